@@ -1,0 +1,84 @@
+"""One training step, with everything it touches on the device.
+
+Nothing in `run` waits for the device: the step counter, the flag that a loss was not finite, and the ring of losses are
+device arrays, so that a step can be captured as a CUDA graph. Once the flag has fallen, Adam and the running averages
+do nothing and the counter stands still: the parameters stay those of the failing step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from alicuda import ops, philox
+from alicuda.models.ali import ALI, Pairs, loss_d, loss_g
+from alicuda.optim import Adam
+from alicuda.philox import Rng
+from alicuda.tensor import Tensor, grad, topological_order, wrap
+
+RING_COLUMNS = ("loss_d", "loss_g", "d_real", "d_fake")
+
+
+class TrainingStep:
+    """The step of a model, and the state that it moves besides the model's own.
+
+    `ring` (rows, 4) holds RING_COLUMNS of the newest `rows` steps, the step s in row s % rows; `step` and `ok` are
+    arrays of one int64.
+    """
+
+    def __init__(self, model: ALI, seed: int, ring_rows: int):
+        self.model, self.seed, self.backend = model, seed, model.backend
+        o = model.options
+        self.adam = Adam(o.lr, o.beta1, o.beta2, o.adam_eps)
+        self.step = self.backend.asarray(np.zeros(1, np.int64), np.int64)
+        self.ok = self.backend.asarray(np.ones(1, np.int64), np.int64)
+        self.ring = self.backend.zeros((ring_rows, len(RING_COLUMNS)), np.float32)
+
+    def run(self, x: np.ndarray) -> None:
+        """One step on the batch x (B,H,W,C) float32 in [0, 1]."""
+        model, g, d = self.model, self.model.g, self.model.d_player
+        pairs = self._forward(x)
+        losses = loss_d(pairs), loss_g(pairs)
+        chances = ops.sigmoid(pairs.real.detach()).mean(), ops.sigmoid(pairs.fake.detach()).mean()
+        self.backend.watch([t.array for t in (*losses, *chances)], self.ring, self.step, self.ok)
+
+        simultaneous = model.options.update == "simultaneous"
+        d.store(grad(losses[0], d.parameters, retain_graph=simultaneous))
+        if simultaneous:
+            g.store(grad(losses[1], g.parameters))
+            self.adam.update(d, self.step, self.ok)
+        else:
+            self.adam.update(d, self.step, self.ok)
+            g.store(grad(loss_g(self._forward(x)), g.parameters))  # the same draws, judged by the D just moved
+        self.adam.update(g, self.step, self.ok)
+
+        for player in (g, d):
+            player.update_running(model.options.batch_norm_rate, self.ok)
+        self.backend.advance(self.step, self.ok)
+
+    def _forward(self, x: np.ndarray) -> Pairs:
+        """All draws are named by (seed, stream, step): called twice in a step, it sees the same noise and masks."""
+        rng = Rng(self.seed, philox.TRAINING, self.step)
+        z = self.backend.normal((len(x), self.model.options.code), rng.draw(), np.float32)
+        return self.model.pairs(Tensor(x), wrap(z, self.backend), rng)
+
+    def read_step(self) -> int:
+        """How many steps have been done. Waits for the device."""
+        return int(self.backend.to_numpy(self.step)[0])
+
+    def healthy(self) -> bool:
+        """Whether every loss so far was finite. Waits for the device."""
+        return bool(self.backend.to_numpy(self.ok)[0])
+
+    def first_non_finite(self, x: np.ndarray) -> str:
+        """Repeat the failing step on its batch, and name the first tensor that is not finite."""
+        pairs = self._forward(x)
+        names: dict[int, str] = {id(tensor): name for name, tensor in pairs.tensors.items()}
+        for player in self.model.players.values():
+            names |= {id(t): f"parameter {name}" for name, t in zip(player.names, player.parameters, strict=True)}
+        for tensor in topological_order([loss_d(pairs), loss_g(pairs)]):
+            if not np.isfinite(tensor.numpy()).all():
+                made: Any = f"the result of {tensor.node.name}" if tensor.node else "an input"
+                return f"{names.get(id(tensor), made)} of shape {tensor.shape}"
+        return "none: the losses are finite when the step is repeated"
