@@ -140,14 +140,13 @@ def _decode(data: bytes, size: int) -> np.ndarray:
         warnings.simplefilter("ignore")
         opened = Image.open(io.BytesIO(data))
         opened.draft(None, (2 * size, 2 * size))  # a large JPEG is decoded at half, a quarter or an eighth: far faster
-        opened.load()
         image = _to_rgb(ImageOps.exif_transpose(opened))
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     # Lanczos: smooth when it enlarges, free of aliasing and sharper than a box when it shrinks. A picture that has the
     # right size already comes through unchanged.
-    square = (left, top, left + side, top + side)
-    return np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, square, reducing_gap=3.0))
+    square = image.crop((left, top, left + side, top + side))  # resize(box=...) would mix in what lies outside the box
+    return np.asarray(square.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -29,5 +29,5 @@ class Pictures:
         digest = hashlib.sha256()
         for pixels in (self.train, self.test):
             digest.update(repr(pixels.shape).encode())
-            digest.update(np.ascontiguousarray(pixels))
+            digest.update(np.ascontiguousarray(pixels).data)
         return digest.hexdigest()

@@ -75,7 +75,7 @@ def _fetch(path: Path, progress: bool) -> None:
     downloader = pooch.HTTPDownloader(progressbar=progress, chunk_size=1 << 16, timeout=(CONNECT_S, STALL_S))
     try:
         if not _answers(URL + path.name):
-            raise OSError(f"no answer within {2 * CONNECT_S:.0f} seconds; is there a network?")
+            raise OSError("the server does not answer; is there a network?")
         pooch.retrieve(URL + path.name, f"md5:{MD5[path.name]}", path.name, path.parent, downloader=downloader)
     except (OSError, ValueError) as error:  # no network, server, disk space or permission; or a wrong checksum
         raise Unavailable(

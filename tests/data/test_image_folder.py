@@ -219,7 +219,7 @@ def test_folders_without_enough(tmp_path):
     with pytest.raises(InputError, match=r"holds faces\.zip"):
         load(tmp_path, 8)
     plain(tmp_path / "a.png")
-    with pytest.raises(InputError, match="at least 2.*1 of 1"):
+    with pytest.raises(InputError, match=r"at least 2.*1 of 1"):
         load(tmp_path, 8)
     (tmp_path / "b.png").touch()
     with pytest.raises(InputError, match=r"at least 2.*1 of 2.*b\.png: not a picture"):

@@ -34,6 +34,12 @@ def test_same_seed_same_bits_whatever_else_is_drawn(pictures):
         assert np.array_equal(fewer.test_labels, pictures.test_labels[:test])
 
 
+def test_batches_do_not_show(pictures, monkeypatch):
+    monkeypatch.setattr(synthetic, "BATCH", 7)
+    fewer = synthetic.load(0, 30, 1)
+    assert np.array_equal(fewer.train, pictures.train[:30])
+
+
 def test_seeds_and_sets_differ(pictures):
     other = synthetic.load(1, 40, 40)
     sets = [pictures.train[:40], pictures.test, other.train, other.test]

@@ -1,0 +1,76 @@
+"""What all commands share: exit status, one-sentence errors, JSON on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from alicuda import backends
+from alicuda.errors import InputError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake gives one sentence that points at --help, not the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parser(command: str, description: str) -> Parser:
+    return Parser(prog=f"python -m alicuda.{command}", description=description)
+
+
+def add_backend(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--backend", metavar="NAME", help=f"what executes: {', '.join(backends.NAMES)} (default: auto)")
+
+
+def use_backend(name: str | None) -> Any:
+    """The backend of --backend, else of $ALICUDA_BACKEND, else auto."""
+    return backends.set_backend(name) if name else backends.current()
+
+
+def at_least(low: int) -> Callable[[str], int]:
+    """An argparse type: an integer that is not below `low`."""
+
+    def integer(text: str) -> int:
+        value = int(text)
+        if value < low:
+            raise argparse.ArgumentTypeError(f"must be at least {low}, not {value}")
+        return value
+
+    return integer
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def warn(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """The one object that --json prints on stdout."""
+    print(json.dumps(value, indent=2))
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Call a command's main and exit with its status; bad input becomes one sentence and status 2."""
+    try:
+        status = main()
+    except InputError as error:
+        warn(f"alicuda: {error}")
+        status = USAGE
+    except KeyboardInterrupt:
+        warn("alicuda: interrupted")
+        status = INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has left, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = DONE
+    sys.exit(status)

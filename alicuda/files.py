@@ -1,0 +1,39 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from alicuda.errors import InputError
+
+TEMPORARY = ".partial"  # the ending of a file that is being written
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, sync it, and rename it: no reader ever sees half a file.
+
+    InputError, with nothing left behind, where the disk is full or may not be written to.
+    """
+    temporary = path.with_name(path.name + TEMPORARY)
+    try:
+        write(temporary)
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"could not write {path} ({error.strerror or error}); what was there before is untouched.") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def make_directory(path: Path) -> None:
+    """Make `path` and its parents. InputError where that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"could not make the directory {path} ({error.strerror or error}).") from None
