@@ -104,9 +104,16 @@ class Tensor:
         """The same array with no memory of how it was made."""
         return wrap(self.array, self.backend)
 
-    if TYPE_CHECKING:  # attached by ops/__init__.py
-        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = Any
-        __neg__ = sum = mean = reshape = Any
+    if TYPE_CHECKING:  # attached by ops/__init__.py, which this file does not import
+
+        def _binary(self, other: Any) -> Tensor: ...
+        def _reduction(self, axis: Any = None) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def reshape(self, *shape: Any) -> Tensor: ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _binary
+        __truediv__ = __rtruediv__ = __pow__ = _binary
+        sum = mean = _reduction
 
     def __repr__(self) -> str:
         made_by = f", made by {self.node.name}" if self.node else ", requires_grad" if self.requires_grad else ""

@@ -6,7 +6,7 @@ import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -73,7 +73,7 @@ def pieces(size: int, step: int) -> list[slice]:
 
 
 class Rows:
-    """A (..., C) array as pieces of whole rows, in lines long enough for NumPy's inner loop.
+    """An array seen as rows of `channels` numbers, in pieces of whole rows, in lines long enough for NumPy's inner loop.
 
     NumPy starts its inner loop anew on every row of a (rows, C) array with a (C,) operand, which for C = 8 costs ten
     times the arithmetic. So a line is many rows, and the operand is repeated to the length of a line.
@@ -81,23 +81,28 @@ class Rows:
 
     LINE = 1 << 12
 
-    def __init__(self, x: np.ndarray):
-        self.channels = x.shape[-1]
-        self.count = x.size // self.channels
-        self.per_line = max(1, self.LINE // self.channels)
-        step = self.per_line * max(1, PIECE // (self.per_line * self.channels))
-        self.slices = pieces(self.count, step)
+    def __init__(self, x: np.ndarray, channels: int):
+        self.channels, self.count = channels, x.size // channels
+        self.per_line = max(1, self.LINE // channels)
+        whole = self.count - self.count % self.per_line
+        self.cuts = pieces(whole, self.per_line * max(1, PIECE // (self.per_line * channels)))
+        if whole < self.count:
+            self.cuts.append(slice(whole, self.count))
 
-    def repeat(self, vector: np.ndarray) -> np.ndarray:
-        return np.tile(vector, self.per_line)
+    def rows(self, x: np.ndarray, cut: slice) -> np.ndarray:
+        """The rows of a cut, a view of the contiguous x."""
+        return x.reshape(self.count, self.channels)[cut]
 
-    def lines(self, rows: slice, *arrays: np.ndarray) -> Iterator[np.ndarray]:
-        """Each array's piece: contiguous (..., C) arrays in lines, vectors from `repeat` cut to what is left."""
-        count = rows.stop - rows.start
-        whole = count % self.per_line == 0
-        length = (self.per_line if whole else count if count < self.per_line else 1) * self.channels
-        for array in arrays:
-            if array.ndim == 1 and array.size == self.per_line * self.channels and self.count != self.per_line:
-                yield array[:length]
-            else:
-                yield array.reshape(-1, self.channels)[rows].reshape(-1, length)
+    def lines(self, x: np.ndarray, cut: slice) -> np.ndarray:
+        """The same numbers in lines."""
+        return self.rows(x, cut).reshape(-1, self._length(cut))
+
+    def repeated(self, vector: np.ndarray) -> np.ndarray:
+        return np.tile(vector.reshape(-1), self.per_line)
+
+    def line(self, repeated: np.ndarray, cut: slice) -> np.ndarray:
+        """What `repeated` gave, as long as a line of that cut."""
+        return repeated[: self._length(cut)]
+
+    def _length(self, cut: slice) -> int:
+        return min(self.per_line, cut.stop - cut.start) * self.channels

@@ -75,6 +75,8 @@ class ALI:
         joint = network("d.joint", table.d_joint, (joined,) if points else (1, 1, joined), 1)
         self.d = Discriminator(image, code, joint)
 
+        self.networks = {"g2": self._g2, "g1": self._g1, "d.image": image, "d.code": code, "d.joint": joint}
+
         self.g = Player([self._g2, self._g1], self.backend, dtype)
         self.d_player = Player([image, code, joint], self.backend, dtype)
         self.g.initialise(seed, o.init_std, 0)
@@ -132,11 +134,6 @@ class ALI:
         m = np.clip(np.asarray(mean_picture, np.float64), 1e-7, 1 - 1e-7)
         bias = self._g1.layers[-1].parameters["b"]
         self.backend.copy_into(bias.array, self.backend.asarray(np.log(m / (1 - m)), bias.dtype))
-
-    @property
-    def output_layer(self) -> Any:
-        """G1's last layer; its bias is what `set_output_bias` sets."""
-        return self._g1.layers[-1]
 
 
 def loss_d(pairs: Pairs) -> Tensor:

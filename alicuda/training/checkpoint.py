@@ -33,8 +33,12 @@ def _arrays(training: TrainingStep) -> dict[str, Any]:
     return arrays | {"step": training.step, "ring": training.ring}
 
 
-def save(training: TrainingStep, run: Path) -> Path:
-    """Write the checkpoint of the step reached, and delete all but the newest `KEEP`. InputError on a full disk."""
+def save(training: TrainingStep, run: Path, every: int) -> Path:
+    """Write the checkpoint of the step reached, and delete old ones. InputError on a full disk.
+
+    The newest `KEEP` of the scheduled ones (multiples of `every`) stay, and this one. One that Ctrl-C made off the
+    schedule goes with the next: a continued run leaves the files that an uninterrupted one does.
+    """
     model, to_numpy = training.model, training.backend.to_numpy
     path = path_of(run, training.read_step())
     metadata = {
@@ -53,8 +57,10 @@ def save(training: TrainingStep, run: Path) -> Path:
             raise OSError(str(error)) from None
 
     files.write_whole(path, write)
-    for old in sorted(path.parent.glob("step-*.safetensors"))[:-KEEP]:
-        old.unlink()
+    others = [other for other in sorted(path.parent.glob("step-*.safetensors")) if other != path]
+    scheduled = [other for other in others if int(other.stem.removeprefix("step-")) % every == 0]
+    for other in set(others) - set(scheduled[-(KEEP - 1) :]):
+        other.unlink()
     return path
 
 

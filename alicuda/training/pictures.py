@@ -73,7 +73,7 @@ def draw_codes(model: ALI, n: int, seed: int) -> np.ndarray:
 def sample_grid(model: ALI, n: int, seed: int, caption: str) -> Image.Image:
     pictures = decode(model, draw_codes(model, n, seed))
     columns = int(np.ceil(np.sqrt(n)))
-    return grid([pictures[i : i + columns] for i in range(0, n, columns)], caption)
+    return grid([list(pictures[i : i + columns]) for i in range(0, n, columns)], caption)
 
 
 def reconstruction_grid(model: ALI, pictures: np.ndarray, caption: str, pairs_a_row: int = GRID // 2) -> Image.Image:

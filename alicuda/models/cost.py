@@ -1,0 +1,50 @@
+"""What one training step costs, in multiply-adds of its convolutions and matrix products.
+
+Weight gradient and input gradient each cost as much as the forward pass of their layer. No input gradient is needed
+below the first layer of G2 (x is data), of G1 (z is noise) and, for L_D, of D's towers; L_G goes through D again, since
+its cotangents differ, and needs the towers' first layers only where a picture or code was made by G.
+"""
+
+from __future__ import annotations
+
+from alicuda.models.ali import ALI
+from alicuda.nn import Network
+
+
+def _macs(network: Network) -> int:
+    return sum(layer.macs for layer in network.layers)
+
+
+def _first(network: Network) -> int:
+    return network.layers[0].macs if network.layers else 0
+
+
+def step_macs(model: ALI, batch_size: int) -> dict[str, int]:
+    """Multiply-adds of one step, part by part; their sum is the step's."""
+    B = batch_size
+    g2, g1, d = model.networks["g2"], model.networks["g1"], model.d
+    towers = (d.image, d.code)
+    d_all = sum(_macs(network) for network in (*towers, d.joint))
+    first = sum(_first(tower) for tower in towers)
+    made_by_g = B * first
+    if not first:  # the mixture: no towers, so [x; z] reaches one layer, where both halves hold something G made
+        first = _first(d.joint)
+        made_by_g = 2 * B * first
+    return {
+        "forward G2": B * _macs(g2),
+        "forward G1": B * _macs(g1),
+        "forward D": 2 * B * d_all,
+        "loss D: weight gradients": 2 * B * d_all,
+        "loss D: input gradients": 2 * B * (d_all - first),
+        "loss G: input gradients inside D": 2 * B * (d_all - first),
+        "loss G: input gradients of D's first layers": made_by_g,
+        "loss G: weight gradients of G1": B * _macs(g1),
+        "loss G: input gradients of G1": B * (_macs(g1) - _first(g1)),
+        "loss G: weight gradients of G2": B * _macs(g2),
+        "loss G: input gradients of G2": B * (_macs(g2) - _first(g2)),
+    }
+
+
+def step_flops(model: ALI, batch_size: int) -> int:
+    """Floating-point operations of one step, two a multiply-add."""
+    return 2 * sum(step_macs(model, batch_size).values())
