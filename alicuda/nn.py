@@ -81,9 +81,11 @@ class Layer:
         slope = {"leaky_relu": self.slope, "relu": 0.0}.get(row.act)
         if row.bn and rng is not None:
             if slope is not None and not row.drop_act:
-                x, *self.batch_statistics = ops.batch_norm_leaky_relu(x, p["scale"], p["shift"], self.eps, slope)
+                x, mean, inv_std = ops.batch_norm_leaky_relu(x, p["scale"], p["shift"], self.eps, slope)
+                self.batch_statistics = mean, inv_std
                 return x
-            x, *self.batch_statistics = ops.batch_norm_with_statistics(x, p["scale"], p["shift"], self.eps)
+            x, mean, inv_std = ops.batch_norm_with_statistics(x, p["scale"], p["shift"], self.eps)
+            self.batch_statistics = mean, inv_std
         elif row.bn:
             mean, std = (wrap(self.running[name], x.backend) for name in ("mean", "std"))
             gain = p["scale"] / std
@@ -152,9 +154,9 @@ class Player:
         normed = [layer for _, layer in self.layers if layer.row.bn]
         offsets, size = _layout([(layer.row.out,) for layer in normed for _ in range(2)])
         self.running = backend.zeros((size,), dtype)
-        starts = iter(offsets)
-        for layer in normed:
-            layer.running = {name: self.running[s : s + layer.row.out] for name, s in zip(("mean", "std"), starts)}  # noqa: B905
+        for layer, mean, std in zip(normed, offsets[0::2], offsets[1::2], strict=True):
+            K = layer.row.out
+            layer.running = {"mean": self.running[mean : mean + K], "std": self.running[std : std + K]}
         self.backend = backend
 
     def initialise(self, seed: int, std: float, first_stream: int) -> None:

@@ -14,7 +14,7 @@ from alicuda import cli, machine
 from alicuda.data import choose
 from alicuda.data.pictures import Pictures
 from alicuda.errors import InputError
-from alicuda.models.ali import ALI
+from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
 from alicuda.models.options import Options, describe
@@ -109,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
         cli.say(f"the run is finished: it has done all {total:,} steps. A larger --steps or --epochs continues it.")
         return cli.DONE
     outcome = train(training, data, schedule, run, metrics, cli.say)
-    return _report(args, config, run, outcome, step_flops(model, options.batch_size))
+    return _report(args, config, run, outcome, step_flops(model.networks, options.batch_size))
 
 
 def _new(args: argparse.Namespace) -> dict[str, Any]:
@@ -196,10 +196,9 @@ def _report(args: argparse.Namespace, config: dict[str, Any], run: Path, outcome
         return cli.INTERRUPTED
     cli.say(f"done: pictures in {run / 'samples'} and {run / 'reconstructions'}, curves in {run / 'curves.png'}")
     if config["preset"] == "quick" and args.experiment == "svhn":
-        official = ALI("svhn")
-        options = official.options
+        options = default_options("svhn")
         steps = options.epochs * -(-EXTRA_PICTURES // options.batch_size)
-        seconds = outcome.seconds_per_step * steps * step_flops(official, options.batch_size) / flops
+        seconds = outcome.seconds_per_step * steps * step_flops(networks("svhn", options), options.batch_size) / flops
         cli.say("the official configuration: python -m alicuda.train svhn --preset paper "
                 f"(downloads 1.5 GB; at this speed {duration(seconds)} for its {steps:,} steps)")  # fmt: skip
     return cli.DONE

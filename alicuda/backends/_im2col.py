@@ -41,7 +41,7 @@ def windows(x: np.ndarray, R: int, S: int, stride: int) -> np.ndarray:
 def matmul(workers: Workers, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a @ b, cut along the longer side of the result."""
     (M, _), (_, N) = a.shape, b.shape
-    out = np.empty((M, N), a.dtype)
+    out = workers.empty((M, N), a.dtype)
     cuts = pieces(max(M, N), max(64, -(-max(M, N) // LEAST_CHUNKS)))
 
     def chunk(i: int) -> None:
@@ -65,7 +65,7 @@ def conv2d(workers: Workers, x: np.ndarray, w: np.ndarray, stride: int) -> np.nd
     filters = w.reshape(R * S * C, K)
     if is_matmul((H, W), (R, S), stride):
         return matmul(workers, x.reshape(-1, R * S * C), filters).reshape(N, P, Q, K)
-    y = np.empty((N, P, Q, K), x.dtype)
+    y = workers.empty((N, P, Q, K), x.dtype)
     all_windows = windows(x, R, S, stride)
     images = pieces(N, images_at_a_time(N, P * Q * filters.shape[0] * x.itemsize, FORWARD_BYTES))
 
@@ -88,7 +88,7 @@ def conv2d_weight_grad(
     all_windows = windows(x, R, S, stride)
     groups = pieces(N, -(-N // LEAST_CHUNKS))
     step = max(-(-WEIGHT_GRAD_ROWS // (P * Q)), 1)
-    partial = np.empty((len(groups), R * S * C, K), x.dtype)
+    partial = workers.empty((len(groups), R * S * C, K), x.dtype)
 
     def chunk(i: int) -> None:
         group = groups[i]
@@ -110,7 +110,7 @@ def conv2d_weight_grad(
 def add_up(workers: Workers, partial: np.ndarray) -> np.ndarray:
     """The sum over the first axis, added in its order."""
     flat = partial.reshape(len(partial), -1)
-    out = np.empty(flat.shape[1], partial.dtype)
+    out = workers.empty(flat.shape[1:], partial.dtype)
     cuts = pieces(out.size, 1 << 15)
 
     def chunk(i: int) -> None:
@@ -140,7 +140,7 @@ def conv2d_input_grad(
 
 def _tap_by_tap(workers: Workers, dy: np.ndarray, w: np.ndarray, size: tuple[int, int], stride: int) -> np.ndarray:
     (N, P, Q, K), (R, S, C, _) = dy.shape, w.shape
-    dx = np.empty((N, *size, C), dy.dtype)
+    dx = workers.empty((N, *size, C), dy.dtype)
     images = pieces(N, images_at_a_time(N, P * Q * (K + C) * dy.itemsize + dx[0].nbytes, INPUT_GRAD_BYTES))
 
     def chunk(i: int) -> None:
@@ -169,7 +169,7 @@ def _row_by_row(workers: Workers, dy: np.ndarray, w: np.ndarray, size: tuple[int
     taps = taps.reshape(R, steps, stride, C, K)[:, ::-1]  # pixel j - steps + 1 + t meets the taps of steps - 1 - t
     filters = np.ascontiguousarray(taps.transpose(0, 1, 4, 2, 3)).reshape(R, steps * K, stride * C)
 
-    dx = np.empty((N, H, W * C), dy.dtype)
+    dx = workers.empty((N, H, W * C), dy.dtype)
     used = min(J * stride, W) * C  # beyond, either J's last columns are padding or no window reaches the pixels
     images = pieces(N, images_at_a_time(N, P * J * steps * K * dy.itemsize, INPUT_GRAD_BYTES))
 

@@ -39,7 +39,7 @@ class NumPyFast(NumPy):
     def _elementwise(self, function, *arrays):
         """function(*arrays), a definition from `numpy_.py`, on pieces, so that its temporaries stay in the cache."""
         flat = [np.ascontiguousarray(x).reshape(-1) for x in arrays]
-        out = np.empty_like(flat[0])
+        out = self._workers.empty(flat[0].shape, flat[0].dtype)
 
         def piece(part):
             out[part] = function(*(x[part] for x in flat))
@@ -63,7 +63,7 @@ class NumPyFast(NumPy):
     # -- bias and batch norm -------------------------------------------------------------------------------------
 
     def bias_add(self, x, b):
-        x, y = np.ascontiguousarray(x), np.empty(x.shape, x.dtype)
+        x, y = np.ascontiguousarray(x), self._workers.empty(x.shape, x.dtype)
         rows = Rows(x, b.size)
         shift = rows.repeated(b)
 
@@ -92,7 +92,7 @@ class NumPyFast(NumPy):
         return self._batch_norm(x, scale, shift, eps, slope)
 
     def _batch_norm(self, x, scale, shift, eps, slope):
-        x, y = np.ascontiguousarray(x), np.empty(x.shape, x.dtype)
+        x, y = np.ascontiguousarray(x), self._workers.empty(x.shape, x.dtype)
         rows = Rows(x, x.shape[-1])
         mean, inv_std = self._statistics(x, rows, eps)
         mean_line, gain_line, shift_line = (rows.repeated(v) for v in (mean, inv_std * scale, shift))
@@ -143,7 +143,7 @@ class NumPyFast(NumPy):
     def _batch_norm_grad(self, dy, x, y, scale, mean, inv_std, slope):
         """dx is a * (dy + b * (x - mean) + c) with three numbers a channel, once the two sums are known."""
         dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
-        dx = np.empty(x.shape, x.dtype)
+        dx = self._workers.empty(x.shape, x.dtype)
         rows = Rows(x, x.shape[-1])
         sums = np.empty((2, len(rows.cuts), rows.channels))
         mean_line = rows.repeated(mean)
@@ -197,13 +197,13 @@ class NumPyFast(NumPy):
         return np.multiply(dy, factor, out=out)
 
     def leaky_relu(self, x, slope):
-        x, y = np.ascontiguousarray(x), np.empty(x.shape, x.dtype)
+        x, y = np.ascontiguousarray(x), self._workers.empty(x.shape, x.dtype)
         flat_x, flat_y = x.reshape(-1), y.reshape(-1)
         self._on_pieces(x.size, lambda part: self._leaky_relu_into(flat_y[part], flat_x[part], slope))
         return y
 
     def leaky_relu_grad(self, dy, y, slope):
-        dx = np.empty(dy.shape, dy.dtype)
+        dx = self._workers.empty(dy.shape, dy.dtype)
         flat_dx, flat_dy, flat_y = (np.ascontiguousarray(a).reshape(-1) for a in (dx, dy, y))
 
         def piece(part):
@@ -214,7 +214,7 @@ class NumPyFast(NumPy):
 
     def dropout(self, x, p, draw):
         step = draw.step if isinstance(draw.step, int) else int(draw.step[0])
-        y, keep = np.empty(x.shape, x.dtype), np.empty(x.shape, np.bool_)
+        y, keep = self._workers.empty(x.shape, x.dtype), self._workers.empty(x.shape, np.bool_)
         flat_x, flat_y, flat_keep = (np.ascontiguousarray(a).reshape(-1) for a in (x, y, keep))
         threshold, scale = philox.keep_threshold(p), x.dtype.type(1 / (1 - p))
 
@@ -228,7 +228,15 @@ class NumPyFast(NumPy):
         return y, keep
 
     def dropout_grad(self, dy, p, draw, mask):
-        return self._elementwise(lambda dy, mask: NumPy.dropout_grad(self, dy, p, draw, mask), dy, mask)
+        dx, scale = self._workers.empty(dy.shape, dy.dtype), dy.dtype.type(1 / (1 - p))
+        flat_dx, flat_dy, flat_mask = (np.ascontiguousarray(a).reshape(-1) for a in (dx, dy, mask))
+
+        def piece(part):
+            out = np.multiply(flat_dy[part], flat_mask[part], out=flat_dx[part])
+            np.multiply(out, scale, out=out)
+
+        self._on_pieces(dy.size, piece)
+        return dx
 
     def sigmoid(self, x):
         return self._elementwise(super().sigmoid, x)

@@ -8,6 +8,7 @@ back. Source: Dumoulin et al. 2016, arXiv 1606.00704, sections 2 and 3.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,20 +16,20 @@ import numpy as np
 from alicuda import backends, ops
 from alicuda.models import experiments
 from alicuda.models.options import Options
-from alicuda.nn import Network, Player
+from alicuda.nn import Network, Player, Row
 from alicuda.philox import Rng
-from alicuda.tensor import Tensor
+from alicuda.tensor import Tensor, wrap
 
 
 class Discriminator:
     """One logit a pair: above 0 D takes it for (data, its code). Towers `image` and `code`, `joint` on top."""
 
-    def __init__(self, image: Network, code: Network, joint: Network):
-        self.image, self.code, self.joint = image, code, joint
+    def __init__(self, image: Network, code: Network, joint: Network, dtype: Any):
+        self.image, self.code, self.joint, self.dtype = image, code, joint, dtype
 
     def __call__(self, x: Any, z: Any, rng: Rng | None = None) -> Tensor:
         """x (N,H,W,C) or (N,C), z (N,code) -> logits (N,). With an rng the training graph, else inference."""
-        x, z = _tensor(x), _tensor(z)
+        x, z = _tensor(x, self.dtype), _tensor(z, self.dtype)
         if x.shape[0] != z.shape[0]:
             raise ValueError(f"d: x has shape {x.shape} and z has shape {z.shape}: a picture for each code is needed")
         features = [_flat(self.image(_example("d", "x", x, self.image), rng))]
@@ -44,6 +45,31 @@ class Pairs(NamedTuple):
     tensors: dict[str, Tensor]  # x, z, x_tilde, z_hat and the logits, in the order they were made, to name a NaN
 
 
+def networks(experiment: str, options: Options) -> dict[str, Network]:
+    """The nets g2, g1, d.image, d.code and d.joint of an experiment, with shapes but without parameters yet."""
+    table, o = experiments.get(experiment), options
+    points = len(table.shape) == 1
+
+    def network(name: str, rows: Sequence[Row], in_shape: tuple[int, ...], last_out: int) -> Network:
+        return Network(name, experiments.rows(rows, last_out, o), in_shape, o.slope, o.batch_norm_eps)
+
+    def flat(size: int) -> tuple[int, ...]:
+        return (size,) if points else (1, 1, size)
+
+    noise_encoder = table.encoder == "noise"
+    g2_in = (2 * table.shape[0],) if noise_encoder else table.shape
+    image = network("d.image", table.d_image, table.shape, 0)
+    code = network("d.code", table.d_code, flat(o.code), 0)
+    nets = [
+        network("g2", table.g2, g2_in, o.code if noise_encoder else 2 * o.code),
+        network("g1", table.g1, flat(o.code), table.shape[-1]),
+        image,
+        code,
+        network("d.joint", table.d_joint, flat(prod(image.out_shape) + prod(code.out_shape)), 1),
+    ]
+    return {net.name: net for net in nets}
+
+
 class ALI:
     """The model of an experiment.
 
@@ -54,28 +80,13 @@ class ALI:
     """
 
     def __init__(self, experiment: str, options: Options | None = None, seed: int = 0, dtype: Any = np.float32):
-        table = experiments.get(experiment)
-        self.experiment, self.seed = experiment, seed
         self.options = o = options or experiments.default_options(experiment)
-        self.shape, self.noise_encoder = table.shape, table.encoder == "noise"
+        self.networks = networks(experiment, o)
+        self.experiment, self.seed, self.dtype = experiment, seed, dtype
+        self.shape, self.noise_encoder = experiments.get(experiment).shape, experiments.get(experiment).encoder == "noise"
         self.backend = backends.current()
-        points = len(self.shape) == 1
-        code_shape = (o.code,) if points else (1, 1, o.code)
-
-        def network(name: str, table_rows: Sequence[Any], in_shape: tuple[int, ...], last_out: int) -> Network:
-            built = experiments.rows(table_rows, last_out, o)
-            return Network(name, built, in_shape, o.slope, o.batch_norm_eps)
-
-        g2_in, g2_out = ((self.shape[0] * 2,), o.code) if self.noise_encoder else (self.shape, 2 * o.code)
-        self._g2 = network("g2", table.g2, g2_in, g2_out)
-        self._g1 = network("g1", table.g1, code_shape, self.shape[-1])
-        image = network("d.image", table.d_image, self.shape, 0)
-        code = network("d.code", table.d_code, code_shape, 0)
-        joined = int(np.prod(image.out_shape) + np.prod(code.out_shape))
-        joint = network("d.joint", table.d_joint, (joined,) if points else (1, 1, joined), 1)
-        self.d = Discriminator(image, code, joint)
-
-        self.networks = {"g2": self._g2, "g1": self._g1, "d.image": image, "d.code": code, "d.joint": joint}
+        self._g2, self._g1, image, code, joint = self.networks.values()
+        self.d = Discriminator(image, code, joint, dtype)
 
         self.g = Player([self._g2, self._g1], self.backend, dtype)
         self.d_player = Player([image, code, joint], self.backend, dtype)
@@ -88,29 +99,30 @@ class ALI:
 
     def g1(self, z: Any, rng: Rng | None = None) -> Tensor:
         """Decode: z (N,code) -> x (N,H,W,C), pixels in (0, 1). With an rng the training graph, else inference."""
-        return self._g1(_example("g1", "z", _tensor(z), self._g1), rng)
+        return self._g1(_example("g1", "z", _tensor(z, self.dtype), self._g1), rng)
 
     def g2(self, x: Any, rng: Rng | None = None) -> tuple[Tensor, Tensor]:
         """Encode: x (N,H,W,C), pixels in [0, 1] -> (mu, log_sigma), each (N,code)."""
         if self.noise_encoder:
             raise ValueError(f"g2: the encoder of {self.experiment} has no mu and log_sigma; use infer(x, rng)")
-        both = _flat(self._g2(_example("g2", "x", _tensor(x), self._g2), rng))
+        both = _flat(self._g2(_example("g2", "x", _tensor(x, self.dtype), self._g2), rng))
         mu, log_sigma = ops.split(both, [self.options.code] * 2, axis=1)
         return mu, log_sigma
 
     def infer(self, x: Any, rng: Rng, training: bool = False, eps: Any = None) -> Tensor:
         """A sample z (N,code) of q(z|x). `eps` replaces the noise drawn from `rng`."""
-        x, graph = _tensor(x), rng if training else None
+        x, graph = _tensor(x, self.dtype), rng if training else None
         if self.noise_encoder:
-            noise = _tensor(self.backend.normal(x.shape, rng.draw(), x.dtype.type) if eps is None else eps)
-            return self._g2(ops.concat([x, noise], 1), graph)
-        return ops.gaussian_sample(*self.g2(x, graph), rng, eps)
+            if eps is None:
+                eps = wrap(self.backend.normal(x.shape, rng.draw(), x.dtype.type), self.backend)
+            return self._g2(ops.concat([x, _tensor(eps, self.dtype)], 1), graph)
+        return ops.gaussian_sample(*self.g2(x, graph), rng, None if eps is None else _tensor(eps, self.dtype))
 
     def pairs(self, x: Any, z: Any, rng: Rng, eps: Any = None) -> Pairs:
         """One forward pass of the training graph on a batch x of data and as many codes z ~ N(0, I)."""
-        x, z = _tensor(x), _tensor(z)
+        x, z = _tensor(x, self.dtype), _tensor(z, self.dtype)
         if x.shape[0] != z.shape[0]:
-            raise ValueError(f"losses: x has shape {x.shape} and z has shape {z.shape}: a code for each picture is needed")
+            raise ValueError(f"losses: x has shape {x.shape} and z has shape {z.shape}: each picture needs a code")
         z_hat = self.infer(x, rng, training=True, eps=eps)
         x_tilde = self.g1(z, rng)
         if self.options.d_batch == "joined":
@@ -146,8 +158,9 @@ def loss_g(pairs: Pairs) -> Tensor:
     return ops.softplus(pairs.real).mean() + ops.softplus(-pairs.fake).mean()
 
 
-def _tensor(array: Any) -> Tensor:
-    return array if isinstance(array, Tensor) else Tensor(array)
+def _tensor(array: Any, dtype: Any) -> Tensor:
+    """Tensors stay what they are; anything else becomes one of the model's dtype."""
+    return array if isinstance(array, Tensor) else Tensor(np.asarray(array, dtype))
 
 
 def _flat(x: Tensor) -> Tensor:
@@ -155,7 +168,8 @@ def _flat(x: Tensor) -> Tensor:
 
 
 def _example(op: str, name: str, x: Tensor, network: Network) -> Tensor:
-    """x with the examples' shape that `network` takes; (N,C) and (N,1,1,C) are the same thing."""
+    """x as `network` takes it; (N,C) and (N,1,1,C) are the same. ValueError if its examples have another shape."""
     if x.ndim < 2 or (x.shape[1:] != network.in_shape and (1, 1, *x.shape[1:]) != network.in_shape):
-        raise ValueError(f"{op}: {name} has shape {x.shape}, but (N, {', '.join(map(str, network.in_shape))}) is needed")
+        wanted = ", ".join(map(str, network.in_shape))
+        raise ValueError(f"{op}: {name} has shape {x.shape}, but (N, {wanted}) is needed")
     return x.reshape(x.shape[0], *network.in_shape)

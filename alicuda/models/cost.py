@@ -7,7 +7,8 @@ its cotangents differ, and needs the towers' first layers only where a picture o
 
 from __future__ import annotations
 
-from alicuda.models.ali import ALI
+from collections.abc import Mapping
+
 from alicuda.nn import Network
 
 
@@ -19,16 +20,16 @@ def _first(network: Network) -> int:
     return network.layers[0].macs if network.layers else 0
 
 
-def step_macs(model: ALI, batch_size: int) -> dict[str, int]:
-    """Multiply-adds of one step, part by part; their sum is the step's."""
+def step_macs(networks: Mapping[str, Network], batch_size: int) -> dict[str, int]:
+    """Multiply-adds of one step of a model's `networks`, part by part; their sum is the step's."""
     B = batch_size
-    g2, g1, d = model.networks["g2"], model.networks["g1"], model.d
-    towers = (d.image, d.code)
-    d_all = sum(_macs(network) for network in (*towers, d.joint))
+    g2, g1, joint = networks["g2"], networks["g1"], networks["d.joint"]
+    towers = (networks["d.image"], networks["d.code"])
+    d_all = sum(_macs(network) for network in (*towers, joint))
     first = sum(_first(tower) for tower in towers)
     made_by_g = B * first
     if not first:  # the mixture: no towers, so [x; z] reaches one layer, where both halves hold something G made
-        first = _first(d.joint)
+        first = _first(joint)
         made_by_g = 2 * B * first
     return {
         "forward G2": B * _macs(g2),
@@ -45,6 +46,6 @@ def step_macs(model: ALI, batch_size: int) -> dict[str, int]:
     }
 
 
-def step_flops(model: ALI, batch_size: int) -> int:
+def step_flops(networks: Mapping[str, Network], batch_size: int) -> int:
     """Floating-point operations of one step, two a multiply-add."""
-    return 2 * sum(step_macs(model, batch_size).values())
+    return 2 * sum(step_macs(networks, batch_size).values())

@@ -56,7 +56,7 @@ class Options:
             name, equals, text = assignment.partition("=")
             if not equals or name not in known:
                 raise InputError(f"--set {assignment}: write NAME=VALUE with one of {', '.join(known)}; --set help explains.")
-            kind = type(known[name].default)
+            kind: Any = type(known[name].default)
             try:
                 changes[name] = kind(text)
             except ValueError:

@@ -1,0 +1,207 @@
+"""Reverse mode itself: order, pruning, freeing, errors. What each op does is checked in tests/gradients."""
+
+import numpy as np
+import pytest
+
+from alicuda import Tensor, concat, conv2d, exp, grad, no_grad, split
+from alicuda import tensor as tensor_module
+from alicuda.tensor import path_between, record
+
+
+def leaf(*values):
+    return Tensor(np.array(values, np.float64), requires_grad=True)
+
+
+def test_diamond():
+    a = leaf(5.0)
+    b, c = 2 * a, 3 * a
+    assert grad((b * c).sum(), a).item() == 60.0
+
+
+def test_a_deep_diamond_is_linear_in_its_depth_and_never_recurses():
+    a = leaf(1.0)
+    x = a
+    for _ in range(3000):
+        x = (x + x) * 0.5  # 2^3000 paths
+    assert grad(x.sum(), a).item() == 1.0
+
+
+def test_a_tensor_or_a_list_comes_back_as_it_went_in():
+    a, b = leaf(2.0), leaf(3.0)
+    assert isinstance(grad((a * b).sum(), a, retain_graph=True), Tensor)
+    both = grad((a * b).sum(), [a, b])
+    assert isinstance(both, list) and [g.item() for g in both] == [3.0, 2.0]
+
+
+def test_several_outputs_add_up():
+    a = leaf(3.0)
+    assert grad([(a * a).sum(), (2 * a).sum()], a).item() == 8.0
+
+
+def test_the_output_may_be_the_input():
+    a = leaf(3.0)
+    assert grad(a, a).item() == 1.0
+
+
+def test_gradients_of_intermediate_tensors():
+    a = leaf(3.0)
+    b = a * a
+    c = b * b
+    db, da = grad(c.sum(), [b, a])
+    assert (db.item(), da.item()) == (18.0, 108.0)
+
+
+def test_only_what_lies_between_is_visited():
+    a, b = leaf(2.0), leaf(3.0)
+    visited = []
+
+    def watched(x, name):
+        def backward(dy, wanted):
+            visited.append(name)
+            return (dy,)
+
+        return record(name, x.array, [x], backward)
+
+    loss = (watched(a, "a's side") * watched(b, "b's side")).sum()
+    assert grad(loss, b).item() == 2.0
+    assert visited == ["b's side"]
+
+
+def test_backward_is_told_what_is_wanted():
+    a, b = leaf(2.0), leaf(3.0)
+    told = []
+
+    def backward(dy, wanted):
+        told.append(list(wanted))
+        return (None, dy)
+
+    grad(record("pair", a.array + b.array, [a, b], backward), b)
+    assert told == [[False, True]]
+
+
+def test_two_gradients_of_one_graph():
+    a, b = leaf(2.0), leaf(3.0)
+    c = a * b
+    first, second = (c * c).sum(), (c * 2.0).sum()
+    assert grad(first, a, retain_graph=True).item() == 36.0
+    assert grad(second, b).item() == 4.0
+
+
+def test_a_freed_graph_names_the_op():
+    a = leaf(2.0)
+    b = exp(a)
+    grad(b.sum(), a)
+    with pytest.raises(RuntimeError, match="'exp' was freed.*retain_graph"):
+        grad((b * 2.0).sum(), a)
+
+
+def test_nodes_off_the_path_are_not_freed():
+    a, b = leaf(2.0), leaf(3.0)
+    c, d = exp(a), exp(b)
+    grad((c * d).sum(), a)
+    assert grad(d.sum(), b).item() == pytest.approx(np.exp(3.0))
+
+
+def test_an_input_without_a_part_is_an_error():
+    a, b = leaf(2.0), leaf(3.0)
+    with pytest.raises(ValueError, match=r"inputs\[1\] of shape \(1,\) had no part"):
+        grad((a * 2.0).sum(), [a, b])
+
+
+def test_an_output_of_many_elements_is_an_error():
+    a = leaf(2.0, 3.0)
+    with pytest.raises(ValueError, match=r"one element, not shape \(2,\)"):
+        grad(a * 2.0, a)
+
+
+def test_no_grad_writes_nothing_down():
+    a = leaf(2.0)
+    with no_grad():
+        b = a * a
+    assert b.node is None and not b.requires_grad
+    assert (a * a).node is not None
+
+
+def test_constants_make_no_graph():
+    assert (Tensor([1.0]) * 2.0).node is None
+
+
+def test_detach_forgets():
+    a = leaf(2.0)
+    b = (a * a).detach()
+    assert b.node is None and b.item() == 4.0
+
+
+def test_path_between_is_in_order():
+    a = leaf(2.0)
+    b = exp(a)
+    c = b * b
+    assert [id(t) for t in path_between([c], [a]).order] == [id(a), id(b), id(c)]
+
+
+@pytest.mark.parametrize(
+    "value, dtype",
+    [
+        (np.zeros(2, np.float64), np.float64), (np.zeros(2, np.float32), np.float32), (np.zeros(2, np.int64), np.float32),
+        (1.5, np.float32), ([1, 2], np.float32), (np.float64(1.5), np.float64),
+    ],
+)  # fmt: skip
+def test_dtypes(value, dtype):
+    assert Tensor(value).dtype == dtype
+
+
+def test_operators_agree_with_numpy():
+    random = np.random.default_rng(0)
+    x, y = random.standard_normal((3, 1, 5)), random.standard_normal((4, 5)) + 3
+    a, b = Tensor(x), Tensor(y)
+    pairs = [
+        (a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (-a, -x), (2 - a, 2 - x), (2 / b, 2 / y),
+        (a + 1, x + 1), (1 + a, 1 + x), (a - 1, x - 1), (a * 3, x * 3), (a / 4, x / 4), (b**2, y**2), (b**-0.5, y**-0.5),
+        (x + b, x + y), (x * b, x * y), (a.sum(), x.sum()), (a.sum(axis=1), x.sum(axis=1)), (a.mean(), x.mean()),
+        (a.mean(axis=(0, 2)), x.mean(axis=(0, 2))), (a.sum(axis=-1), x.sum(axis=-1)),
+        (a.reshape(5, -1), x.reshape(5, -1)), (a.reshape((15,)), x.reshape(15)),
+    ]  # fmt: skip
+    for ours, theirs in pairs:
+        assert ours.shape == theirs.shape and ours.dtype == np.float64
+        assert np.abs(ours.numpy() - theirs).max() <= 1e-14 * np.abs(theirs).max()
+
+
+def test_zero_dimensional_tensors():
+    a = Tensor(np.float64(3.0), requires_grad=True)
+    assert a.shape == () and grad(a * a, a).item() == 6.0
+
+
+def test_item_and_repr():
+    with pytest.raises(ValueError, match=r"one element, not one of shape \(2,\)"):
+        leaf(1.0, 2.0).item()
+    assert repr(exp(leaf(0.0))) == "Tensor([1.], float64, made by exp)"
+
+
+BAD_CALLS = {
+    r"add: x has shape \(2,\) and y has shape \(3,\)": lambda: leaf(1, 2) + leaf(1, 2, 3),
+    r"conv2d: the channels C differ: x has shape \(1, 3, 3, 2\) and w has shape \(2, 2, 3, 1\)": lambda: conv2d(
+        np.zeros((1, 3, 3, 2)), np.zeros((2, 2, 3, 1))
+    ),
+    r"conv2d: the filter is larger": lambda: conv2d(np.zeros((1, 2, 3, 2)), np.zeros((3, 3, 2, 1))),
+    r"conv2d: stride must be at least 1, not 0": lambda: conv2d(np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 0),
+    r"conv2d: w is float32 of shape \(2, 2, 2, 1\), but x is float64": lambda: conv2d(
+        Tensor(np.zeros((1, 3, 3, 2))), Tensor(np.zeros((2, 2, 2, 1), np.float32))
+    ),
+    r"concat: arrays\[1\] has shape \(3,\) and arrays\[0\] has shape \(1, 2\)": lambda: concat(
+        [np.zeros((1, 2)), np.zeros(3)], 0
+    ),
+    r"split: sizes \[1, 1\] do not add up to axis 0 of x, which has shape \(3,\)": lambda: split(leaf(1, 2, 3), [1, 1], 0),
+    r"reshape: x has shape \(3,\), which cannot become \(2, 2\)": lambda: leaf(1, 2, 3).reshape(2, 2),
+    r"sum: axis 1 is not one of x, which has shape \(3,\)": lambda: leaf(1, 2, 3).sum(axis=1),
+    r"power: the exponent must be a number": lambda: leaf(1.0) ** leaf(2.0),
+}
+
+
+@pytest.mark.parametrize("message", BAD_CALLS)
+def test_bad_calls_name_the_op_and_both_shapes(message):
+    with pytest.raises(ValueError, match=message):
+        BAD_CALLS[message]()
+
+
+def test_tensor_py_imports_no_op():
+    assert not any(name.startswith("alicuda.ops") for name in vars(tensor_module))
