@@ -20,6 +20,7 @@ from alicuda.ops import (
 )
 from alicuda.philox import Rng
 from alicuda.tensor import Tensor, grad, no_grad
+from alicuda.training.checkpoint import load
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "gaussian_sample",
     "grad",
     "leaky_relu",
+    "load",
     "maxout",
     "models",
     "no_grad",

@@ -35,16 +35,23 @@ def use_backend(name: str | None) -> Any:
     return backends.set_backend(name) if name else backends.current()
 
 
-def at_least(low: int) -> Callable[[str], int]:
-    """An argparse type: an integer that is not below `low`."""
+def at_least(low: int, high: int = 2**63 - 1) -> Callable[[str], int]:
+    """An argparse type: an integer that is not below `low`, nor above `high`."""
 
     def integer(text: str) -> int:
         value = int(text)
         if value < low:
             raise argparse.ArgumentTypeError(f"must be at least {low}, not {value}")
+        if value > high:
+            raise argparse.ArgumentTypeError(f"must be at most {high}, not {value}")
         return value
 
     return integer
+
+
+def seed(text: str) -> int:
+    """An argparse type: a key of Philox, 64 bits."""
+    return at_least(0, 2**64 - 1)(text)
 
 
 def say(sentence: str) -> None:
@@ -70,7 +77,19 @@ def run(main: Callable[[], int]) -> NoReturn:
     except KeyboardInterrupt:
         warn("alicuda: interrupted")
         status = INTERRUPTED
+    except MemoryError as error:
+        warn(f"alicuda: out of memory ({str(error) or 'no more is known'}).")
+        status = FAILED
     except BrokenPipeError:  # the reader of our output has left, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         status = DONE
+    except OSError as error:
+        warn(f"alicuda: {error}.")
+        _discard_output()  # it may have been the full one
+        status = USAGE
     sys.exit(status)
+
+
+def _discard_output() -> None:
+    """Let Python, when it ends, flush what nobody can take into nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

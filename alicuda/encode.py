@@ -2,7 +2,7 @@
 
 The .npz holds `names` (N,), the files as they were given; `mu` and `log_sigma` (N, code), what G2 says of q(z|x), a
 Gaussian of mean mu and standard deviation exp(log_sigma); and `z` (N, code), one sample of it drawn from --seed.
-numpy.load reads it, without pickle.
+numpy.load reads it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
     mu, log_sigma = pictures.encode(run.model, trained.read_pictures(args.images, run.size))
     (eps,) = trained.encoder_noise(run.model, len(mu), seed, 1)
-    names = np.array([str(image) for image in args.images])  # of a fixed length in characters: no pickle
+    names = np.array([str(image) for image in args.images])  # a unicode array, which numpy.load reads as it lies
 
     def write(temporary: Path) -> None:
         with open(temporary, "wb") as file:  # np.savez would add .npz to the temporary name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from alicuda.errors import InputError
@@ -19,12 +20,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(path.name + TEMPORARY)
     try:
         write(temporary)
-        with open(temporary, "rb") as file:
+        with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(f"could not write {path} ({error.strerror or error}); what was there before is untouched.") from None
+        why = error.strerror or error
+        raise InputError(f"could not write {path} ({why}); what was there before is untouched.") from None
+    finally:  # on a full disk, and on Ctrl-C; once renamed, nothing is there
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

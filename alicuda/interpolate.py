@@ -10,9 +10,9 @@ The pairs are taken from the run's test pictures, by --seed, or your own picture
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from alicuda import cli, trained
 from alicuda.errors import InputError
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     return cli.DONE
 
 
-def _grid(run: trained.Trained, ends: np.ndarray, caption: str):
+def _grid(run: trained.Trained, ends: np.ndarray, caption: str) -> Image.Image:
     mu, _ = pictures.encode(run.model, ends)
     first, second = mu[0::2, None], mu[1::2, None]
     z = first + ALPHAS[:, None] * (second - first)  # (pairs, 11, code)

@@ -13,28 +13,44 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+MULTIPLIERS = (np.array(0xD2511F53, np.uint64), np.array(0xCD9E8D57, np.uint64))
 WEYL = (0x9E3779B9, 0xBB67AE85)  # added to the key after each round: golden ratio, sqrt(3) - 1
 ROUNDS = 10
 LOW32 = np.uint64(0xFFFFFFFF)
-HALF = np.uint64(32)
-CHUNK = 1 << 12  # counters at a time: the temporaries stay in a core's own cache
+HALF = np.array(32, np.uint64)
+CHUNK = 1 << 14  # counters at a time: the temporaries stay in a core's own cache
 
 
 def philox4x32(counter, key, rounds: int = ROUNDS) -> np.ndarray:
-    """Words of Philox4x32. `counter`: four broadcastable uint32 arrays or ints; `key`: two ints. Returns (..., 4) uint32."""
+    """Words of Philox4x32, (..., 4) uint32. `counter`: four broadcastable uint32 arrays or ints; `key`: two ints."""
     c0, c1, c2, c3 = np.broadcast_arrays(*(np.asarray(c, np.uint64) for c in counter))
+    out = np.empty((*c0.shape, 4), np.uint32)
+    _mix(np.asarray(c0 << HALF | c1), np.asarray(c2 << HALF | c3), key, rounds, out)
+    return out
+
+
+def _mix(a, b, key, rounds, out) -> None:
+    """The rounds. Two 32-bit words share an element: a = (c0, c1) and b = (c2, c3), the first in the high half.
+
+    The textbook round, with M c = 2^32 hi + lo,
+
+        (c0, c1, c2, c3) <- (hi(M1 c2) ^ c1 ^ k0,  lo(M1 c2),  hi(M0 c0) ^ c3 ^ k1,  lo(M0 c0))
+
+    is then a <- M1 c2 ^ (a << 32) ^ (k0 << 32), and b likewise: the product lies as it must. Everything happens in
+    place, because making new arrays would take longer than the arithmetic.
+    """
+    p, q = np.empty_like(a), np.empty_like(b)
     k0, k1 = (int(k) for k in key)
     for _ in range(rounds):
-        p0, p1 = MULTIPLIERS[0] * c0, MULTIPLIERS[1] * c2  # 32 x 32 -> 64 bits: never overflows
-        c0, c1, c2, c3 = (
-            (p1 >> HALF) ^ c1 ^ np.uint64(k0),
-            p1 & LOW32,
-            (p0 >> HALF) ^ c3 ^ np.uint64(k1),
-            p0 & LOW32,
-        )
+        np.multiply(np.right_shift(a, HALF, out=p), MULTIPLIERS[0], out=p)  # 32 x 32 -> 64 bits: never overflows
+        np.multiply(np.right_shift(b, HALF, out=q), MULTIPLIERS[1], out=q)
+        np.bitwise_xor(np.left_shift(a, HALF, out=a), q, out=a)
+        np.bitwise_xor(a, np.array(k0 << 32, np.uint64), out=a)
+        np.bitwise_xor(np.left_shift(b, HALF, out=b), p, out=b)
+        np.bitwise_xor(b, np.array(k1 << 32, np.uint64), out=b)
         k0, k1 = (k0 + WEYL[0]) & 0xFFFFFFFF, (k1 + WEYL[1]) & 0xFFFFFFFF
-    return np.stack([c0, c1, c2, c3], axis=-1).astype(np.uint32)
+    out[..., 0], out[..., 1] = np.right_shift(a, HALF, out=p), a  # storing as uint32 keeps the low half
+    out[..., 2], out[..., 3] = np.right_shift(b, HALF, out=q), b
 
 
 def words(seed: int, stream: int, step: int, start: int, stop: int) -> np.ndarray:
@@ -44,8 +60,8 @@ def words(seed: int, stream: int, step: int, start: int, stop: int) -> np.ndarra
     out = np.empty((last - first, 4), np.uint32)
     for lo in range(first, last, CHUNK):
         index = np.arange(lo, min(lo + CHUNK, last), dtype=np.uint64)
-        counter = (index & LOW32, index >> HALF, stream & 0xFFFFFFFF, step & 0xFFFFFFFF)
-        out[lo - first : lo - first + len(index)] = philox4x32(counter, key)
+        named = np.full_like(index, (stream & 0xFFFFFFFF) << 32 | (step & 0xFFFFFFFF))
+        _mix(index << HALF | index >> HALF, named, key, ROUNDS, out[lo - first : lo - first + len(index)])
     return out.reshape(-1)[start - 4 * first : stop - 4 * first]
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import math
-from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from alicuda import cli, trained
 from alicuda.training import pictures
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     return cli.DONE
 
 
-def _grid(originals: np.ndarray, decoded: list[np.ndarray], caption: str):
+def _grid(originals: np.ndarray, decoded: list[np.ndarray], caption: str) -> Image.Image:
     """Groups of a picture and what became of it, as many a row as fit."""
     groups = [list(group) for group in zip(originals, *decoded, strict=True)]
     wide = len(groups[0])

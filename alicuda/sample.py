@@ -10,11 +10,13 @@ import argparse
 from alicuda import cli, trained
 from alicuda.training import pictures
 
+MOST = 10_000  # 100 x 100 pictures are 46 million pixels
+
 
 def parser() -> argparse.ArgumentParser:
     p = cli.parser("sample", "Decode random codes z ~ N(0, I) with G1 into a PNG grid of pictures.")
     trained.add_arguments(p, "which codes are drawn")
-    p.add_argument("-n", type=cli.at_least(1), default=64, metavar="N", help="how many pictures (default: 64)")
+    p.add_argument("-n", type=cli.at_least(1, MOST), default=64, metavar="N", help="how many pictures (default: 64)")
     cli.add_backend(p)
     return p
 

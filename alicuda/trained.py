@@ -29,14 +29,14 @@ def add_arguments(to: argparse.ArgumentParser, seed: str) -> None:
     """RUN, -o and --seed. `seed`: what the seed decides."""
     to.add_argument("run", type=Path, metavar="RUN", help="a run directory (its newest checkpoint) or a checkpoint")
     to.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write (default: into RUN)")
-    to.add_argument("--seed", type=cli.at_least(0), metavar="N", help=f"{seed} (default: the seed of the run)")
+    to.add_argument("--seed", type=cli.seed, metavar="N", help=f"{seed} (default: the seed of the run)")
 
 
 def add_images(to: argparse.ArgumentParser, images: str, n: str) -> None:
     """IMAGE ..., or -n and --data for the test pictures. `images`, `n`: what they mean."""
     to.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help=f"{images} (default: the test set)")
     to.add_argument("-n", type=cli.at_least(1), metavar="N", help=n)
-    to.add_argument("--data", type=Path, metavar="DIR", help="where the test pictures are (default: where the run's were)")
+    to.add_argument("--data", type=Path, metavar="DIR", help="where test pictures are (default: where the run's were)")
 
 
 def refuse_both(args: argparse.Namespace) -> None:
@@ -76,9 +76,9 @@ class Trained:
         path = asked or folder / f"{name}-{self.checkpoint.stem}{ending}"
         if path.suffix.lower() != ending:
             raise InputError(f"-o {path}: the file is written as {ending}; give a name that ends so.")
-        if path.is_dir():
+        if os.path.isdir(path):  # False, not an error as from pathlib, where the name is too long
             raise InputError(f"{path} is a directory; give a file with -o FILE{ending}.")
-        if not path.parent.is_dir():
+        if not os.path.isdir(path.parent):
             raise InputError(f"-o {path}: there is no directory {path.parent}; make it first.")
         if not os.access(path.parent, os.W_OK):
             raise InputError(f"{path.parent} may not be written to; give another place with -o FILE{ending}.")
@@ -119,13 +119,13 @@ def load_test_pictures(trained: Trained, data: Path | None, notice: Callable[[st
         return choose.load(_source_in(data, trained), data, trained.size, fallback=False).test
     if config is None:
         raise InputError(f"{trained.checkpoint} lies in no run directory, so its test pictures are not known; "
-                         "name pictures after it, or say where the test set is with --data DIR.")  # fmt: skip
+                         "name your own, or say where there are some with --data DIR.")  # fmt: skip
     place = Path(config["data"]) if config["data"] else None
     try:
         found = choose.load(config["source"], place, trained.size, fallback=False)
     except InputError as error:
-        reason = str(error).rstrip(".")
-        raise InputError(f"the run's pictures: {reason}; say where they are now with --data DIR, or name pictures.") from None
+        way_out = "say where they are now with --data DIR, or name your own"
+        raise InputError(f"the run's pictures: {str(error).rstrip('.')}; {way_out}.") from None
     if not _same(config, found):
         notice(f"the pictures are not those that the run was started with ({config['pictures']['note']}): "
                "some of those shown as test pictures may have been trained on.")  # fmt: skip

@@ -1,56 +1,80 @@
-"""What all pages share: the running example, and pictures that carry a description for those who cannot see them."""
+"""What all pages share: the running example, pictures that carry a description for those who cannot see them, and the
+text of the library's own functions, so that a page never shows a copy that has drifted."""
 
 from __future__ import annotations
 
+import inspect
 import io
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from IPython.display import display
 
 HERE = Path(__file__).parent
 
+# A library loads tqdm, which asks for widgets when it finds itself in a notebook. The pages draw no progress bars.
+warnings.filterwarnings("ignore", message="IProgress not found")
+
 # The digit that goes through all pages: 16 x 16 pixels, one hexadecimal figure each, "." for 0 (black), f for white.
 DIGIT = """
 ................
-....25789741....
-..5dfffffffe8...
-..7ffffffffffa..
-..7fe95336dfff4.
-..771......fff8.
-...........eff8.
-..........4fff5.
-.........2dffd..
-.......18fffe3..
-......5efffc2...
-....3dfffd7.....
-..1bffffe6222223
-..7fffffffffffff
-..7fffffffffffff
-..29999999999999
+................
+....5bfffb4.....
+...8fffffff6....
+...cfb4.5fffa...
+...782...9ffd...
+.........8ffc...
+.........cff7...
+........7ffd....
+.......5fff3....
+......4fff5.....
+.....3eff6......
+....3dff9333....
+...4ffffffffa...
+...5ffffffffa...
+................
 """
 
 
 def digit() -> np.ndarray:
     """The digit as an image (N,H,W,C) = (1,16,16,1), float32 from 0 to 1."""
     rows = DIGIT.replace(".", "0").split()
-    return np.array([[int(pixel, 16) / 15 for pixel in row] for row in rows], np.float32)[None, :, :, None]
+    pixels = np.array([[int(pixel, 16) for pixel in row] for row in rows], np.float32) / 15
+    return pixels.reshape(1, 16, 16, 1)
 
 
-def show(figure, alt: str) -> None:
+def show(figure: Any, alt: str) -> None:
     """Display a matplotlib figure, described by `alt`. The same figure gives the same bytes on every build."""
     import matplotlib.pyplot as plt
 
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
-    _display(buffer.getvalue(), alt)
+    _display(buffer.getvalue(), alt, pixels_per_inch=150)
 
 
 def show_file(name: str, alt: str) -> None:
     """Display tutorials/pictures/`name`, described by `alt`."""
-    _display((HERE / "pictures" / name).read_bytes(), alt)
+    _display((HERE / "pictures" / name).read_bytes(), alt, pixels_per_inch=100)
 
 
-def _display(png: bytes, alt: str) -> None:
-    display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
+def _display(png: bytes, alt: str, pixels_per_inch: int) -> None:
+    width = int.from_bytes(png[16:20], "big") * 100 // pixels_per_inch  # a PNG says its width there
+    display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
+
+
+def show_source(thing: Any) -> None:
+    """Display the text of a function or class, read from its file now."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    text = inspect.getsource(thing)
+    frame, letters = (
+        "color: black; padding: 0.5em; overflow-x: auto",
+        "font-family: monospace; white-space: pre; margin: 0; color: black; background: transparent",
+    )
+    page = highlight(text, PythonLexer(), HtmlFormatter(noclasses=True, cssstyles=frame, prestyles=letters))
+    display({"text/html": page, "text/plain": text}, raw=True)

@@ -9,18 +9,20 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-PIECE = 1 << 15  # elements: a handful of such pieces fit into a core's own cache
+PIECE = 1 << 16  # elements, at most: a handful of such pieces fit into a core's own cache
+SMALL = 1 << 15  # elements: not worth waking a thread for
 
 
 class Workers:
     """`threads` threads, the calling one among them.
 
     What a chunk computes depends on its number alone, never on the thread that happens to take it: results are the
-    same bits with any number of threads. NumPy releases Python's lock inside its loops, so that threads do run together.
+    same bits with any number of threads. NumPy releases Python's lock inside its loops, so threads do run together.
     """
 
     def __init__(self, threads: int | None = None):
@@ -30,7 +32,7 @@ class Workers:
         self._own = threading.local()
         self.empty = Memory().empty
 
-    def run(self, chunk: Callable[[int], None], count: int) -> None:
+    def run(self, chunk: Callable[[int], object], count: int) -> None:
         """Call chunk(0) ... chunk(count - 1), in any order, on all threads."""
         if count == 1 or self._executor is None:
             for i in range(count):
@@ -72,8 +74,9 @@ class Workers:
 class Memory:
     """`empty` like NumPy's, on the memory of earlier results that nobody holds any more.
 
-    The C library returns large blocks to the system when they are freed; paging them in again took a sixth of a training
-    step. A block comes back to us when the last view of it has died, so it is never written while somebody can see it.
+    The C library returns large blocks to the system when they are freed, and paging them in again took a tenth of a
+    training step. A block comes back to us when the last view of it has died, so it is never written while somebody
+    can see it.
     """
 
     SMALL = 1 << 16  # bytes: the C library keeps these itself
@@ -95,7 +98,7 @@ class Memory:
             block = np.empty(size, np.uint8)
         # Every view of the result refers to `owner`, not to `block`: NumPy skips to the array that owns the memory, but
         # for `owner` that is a memoryview, where it stops.
-        owner = np.frombuffer(memoryview(block), np.uint8)
+        owner = np.frombuffer(block.data, np.uint8)
         weakref.finalize(owner, self._give_back, block).atexit = False
         return np.ndarray(shape, dtype, owner)
 
@@ -107,25 +110,39 @@ class Memory:
             self._free[size] = [entry for entry in blocks if self._calls - entry[0] < self.FORGET]
 
 
-def pieces(size: int, step: int) -> list[slice]:
-    """Consecutive slices of `step` that cover range(size); the last may be shorter."""
-    return [slice(lo, min(lo + step, size)) for lo in range(0, size, step)]
+def split(count: int, parts: int) -> list[slice]:
+    """range(count) in `parts` almost equal slices."""
+    bounds = [count * i // parts for i in range(parts + 1)]
+    return [slice(lo, hi) for lo, hi in pairwise(bounds)]
+
+
+def pieces(count: int, size: int = 1) -> list[slice]:
+    """range(count), `count` things of `size` elements each, in slices of at most PIECE elements.
+
+    An even number of them: with two cores, and with many, none waits for the last one.
+    """
+    if count * size <= SMALL:
+        return [slice(0, count)]
+    parts = -(-count * size // PIECE)
+    return split(count, min(count, parts + parts % 2))
 
 
 class Rows:
-    """An array seen as rows of `channels` numbers, in pieces of whole rows, in lines long enough for NumPy's inner loop.
+    """An array seen as rows of `channels` numbers, cut into pieces of whole rows.
 
-    NumPy starts its inner loop anew on every row of a (rows, C) array with a (C,) operand, which for C = 8 costs ten
-    times the arithmetic. So a line is many rows, and the operand is repeated to the length of a line.
+    A piece is handled in lines, which are long enough for NumPy's inner loop: NumPy starts it anew on
+    every row of a (rows, C) array with a (C,) operand, which for C = 8 costs ten times the arithmetic. So a line is
+    many rows, and the operand is repeated to the length of a line.
     """
 
-    LINE = 1 << 12
+    LINE = 1 << 12  # elements
 
     def __init__(self, x: np.ndarray, channels: int):
         self.channels, self.count = channels, x.size // channels
         self.per_line = max(1, self.LINE // channels)
         whole = self.count - self.count % self.per_line
-        self.cuts = pieces(whole, self.per_line * max(1, PIECE // (self.per_line * channels)))
+        lines = pieces(whole // self.per_line, self.per_line * channels) if whole else []
+        self.cuts = [slice(cut.start * self.per_line, cut.stop * self.per_line) for cut in lines]
         if whole < self.count:
             self.cuts.append(slice(whole, self.count))
 

@@ -17,7 +17,7 @@ import threadpoolctl
 
 from alicuda import philox
 from alicuda.backends import _im2col
-from alicuda.backends._workers import PIECE, Rows, Workers, pieces
+from alicuda.backends._workers import Rows, Workers, pieces
 from alicuda.backends.numpy_ import NumPy
 
 
@@ -33,7 +33,7 @@ class NumPyFast(NumPy):
 
     def _on_pieces(self, size, function):
         """function(slice) on consecutive slices of range(size)."""
-        cuts = pieces(size, PIECE)
+        cuts = pieces(size)
         self._workers.run(lambda i: function(cuts[i]), len(cuts))
 
     def _elementwise(self, function, *arrays):

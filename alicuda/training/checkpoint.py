@@ -3,74 +3,80 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.numpy
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from alicuda import files
 from alicuda.errors import InputError
 from alicuda.models.ali import ALI
 from alicuda.models.experiments import EXPERIMENTS
 from alicuda.models.options import Options
+from alicuda.training.run_directory import CHECKPOINTS
 from alicuda.training.step import TrainingStep
 
 FORMAT = "alicuda checkpoint 1"
 KEEP = 3  # the newest so many are kept
-BUFFERS = ("values", "m", "v", "running")  # of each player; gradients are made anew by every step
+PREFIX, ENDING = "step-", ".safetensors"
 
 
 def path_of(run: Path, step: int) -> Path:
-    return run / "checkpoints" / f"step-{step:08d}.safetensors"
+    return run / CHECKPOINTS / f"{PREFIX}{step:08d}{ENDING}"
 
 
-def _arrays(training: TrainingStep) -> dict[str, Any]:
-    players = training.model.players.items()
-    arrays = {f"{name}.{buffer}": getattr(player, buffer) for name, player in players for buffer in BUFFERS}
-    return arrays | {"step": training.step, "ring": training.ring}
+def steps_of(run: Path) -> list[int]:
+    """The steps of which a run has checkpoints, whole or not, oldest first."""
+    stems = [path.stem.removeprefix(PREFIX) for path in (run / CHECKPOINTS).glob(f"{PREFIX}*{ENDING}")]
+    steps = sorted(int(stem) for stem in stems if stem.isdecimal())
+    return [step for step in steps if path_of(run, step).is_file()]
 
 
 def save(training: TrainingStep, run: Path, every: int) -> Path:
-    """Write the checkpoint of the step reached, and delete old ones. InputError on a full disk.
-
-    The newest `KEEP` of the scheduled ones (multiples of `every`) stay, and this one. One that Ctrl-C made off the
-    schedule goes with the next: a continued run leaves the files that an uninterrupted one does.
-    """
-    model, to_numpy = training.model, training.backend.to_numpy
-    path = path_of(run, training.read_step())
+    """Write the checkpoint of the step reached, and delete old ones. InputError on a full disk."""
+    model, step = training.model, training.read_step()
     metadata = {
         "format": FORMAT,
         "experiment": model.experiment,
-        "options": json.dumps(asdict(model.options)),
-        "seed": str(model.seed),
+        "options": asdict(model.options),
+        "seed": model.seed,
     }
-    arrays = {name: np.ascontiguousarray(to_numpy(array)) for name, array in _arrays(training).items()}
+    arrays = {name: np.ascontiguousarray(training.backend.to_numpy(array)) for name, array in training.state.items()}
+    # One entry of metadata, because safetensors writes several in no set order. And its bytes, not its file: it would
+    # write a temporary file of its own, which a kill leaves behind.
+    content = safetensors.numpy.save(arrays, {"alicuda": json.dumps(metadata)})
+    path = path_of(run, step)
     files.make_directory(path.parent)
-
-    def write(temporary: Path) -> None:
-        try:
-            save_file(arrays, temporary, metadata)
-        except SafetensorError as error:  # what safetensors makes of a full disk
-            raise OSError(str(error)) from None
-
-    files.write_whole(path, write)
-    others = [other for other in sorted(path.parent.glob("step-*.safetensors")) if other != path]
-    scheduled = [other for other in others if int(other.stem.removeprefix("step-")) % every == 0]
-    for other in set(others) - set(scheduled[-(KEEP - 1) :]):
-        other.unlink()
+    files.write_whole(path, lambda temporary: temporary.write_bytes(content))
+    prune(run, step, every)
     return path
 
 
+def prune(run: Path, step: int, every: int) -> None:
+    """Leave what an uninterrupted run holds once it has saved `step`: that, and the newest scheduled ones before it.
+
+    Scheduled are the multiples of `every`. One that Ctrl-C made in between goes with the next.
+    """
+    scheduled = [s for s in steps_of(run) if s < step and s % every == 0]
+    for other in set(steps_of(run)) - {step, *scheduled[-(KEEP - 1) :]}:
+        path_of(run, other).unlink(missing_ok=True)
+
+
 def restore(training: TrainingStep, path: Path) -> None:
-    """Put the state of the checkpoint into a training step of the same experiment and options."""
+    """Put the state of the checkpoint into a training step of the same experiment, options and seed.
+
+    How long to train is no part of the state: `epochs` may differ.
+    """
     metadata, arrays = _read(path)
     model = training.model
-    if (metadata["experiment"], metadata["options"]) != (model.experiment, json.dumps(asdict(model.options))):
-        raise InputError(f"{path} is a checkpoint of another experiment or of other options than this run's.")
-    for name, array in _arrays(training).items():
+    saved = metadata["experiment"], metadata["seed"], metadata["options"] | {"epochs": 0}
+    if saved != (model.experiment, model.seed, asdict(model.options) | {"epochs": 0}):
+        raise InputError(f"{path} is a checkpoint of another experiment, or of other options or another seed.")
+    for name, array in training.state.items():
         _copy(training.backend, array, arrays, name, path)
 
 
@@ -81,7 +87,7 @@ def load(run_or_checkpoint: Any) -> ALI:
     """
     path = find(Path(run_or_checkpoint))
     metadata, arrays = _read(path)
-    model = ALI(metadata["experiment"], Options(**json.loads(metadata["options"])), int(metadata["seed"]))
+    model = ALI(metadata["experiment"], Options(**metadata["options"]), metadata["seed"])
     for name, player in model.players.items():
         for buffer in ("values", "running"):
             _copy(model.backend, getattr(player, buffer), arrays, f"{name}.{buffer}", path)
@@ -100,26 +106,32 @@ def find(path: Path) -> Path:
     return newest
 
 
-def newest_whole(run: Path) -> Path | None:
-    """The newest checkpoint of a run that can be read, or None."""
-    for path in sorted((run / "checkpoints").glob("step-*.safetensors"), reverse=True):
+def newest_whole(run: Path, notice: Callable[[str], None] = lambda sentence: None) -> Path | None:
+    """The newest checkpoint of a run that can be read, or None if there are none. `notice` is told of damaged ones.
+
+    InputError if there are some, and none can be read.
+    """
+    steps = steps_of(run)
+    for step in reversed(steps):
         try:
-            _read(path)
-        except InputError:
+            _read(path_of(run, step))
+        except InputError as error:
+            notice(f"{error} Looking for an older one.")
             continue
-        return path
+        return path_of(run, step)
+    if steps:
+        raise InputError(f"none of the {len(steps)} checkpoints in {run / CHECKPOINTS} can be read.")
     return None
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            metadata = json.loads((file.metadata() or {}).get("alicuda", "{}"))
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (OSError, SafetensorError, ValueError) as error:
-        raise InputError(f"{path} is not a whole checkpoint ({error}); delete it to go on from an older one.") from None
-    known = metadata.get("format") == FORMAT and metadata.get("experiment") in EXPERIMENTS
-    if not known:
+        raise InputError(f"{path} is not a whole checkpoint ({error}).") from None
+    if metadata.get("format") != FORMAT or metadata.get("experiment") not in EXPERIMENTS:
         raise InputError(f"{path} is a safetensors file, but not a checkpoint of this version of alicuda.")
     return metadata, arrays
 
@@ -127,6 +139,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
 def _copy(backend: Any, target: Any, arrays: dict[str, np.ndarray], name: str, path: Path) -> None:
     array = arrays.get(name)
     if array is None or array.shape != tuple(target.shape) or array.dtype != target.dtype:
+        expected = f"{target.dtype} of shape {tuple(target.shape)}"
         found = "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
-        raise InputError(f"{path}: {name} should be {target.dtype} of shape {tuple(target.shape)}, but there is {found}.")
+        raise InputError(f"{path}: {name} should be {expected}, but there is {found}.")
     backend.copy_into(target, backend.asarray(array, array.dtype))

@@ -15,13 +15,13 @@ BATCH = 100
 
 
 def evaluate(model: ALI, test: np.ndarray, mean_picture: np.ndarray, data_std: float, step: int) -> dict[str, float]:
-    """The health figures of `model` on uint8 pictures `test` (N,H,W,3), N at least 2.
+    """The health figures of `model` on uint8 pictures `test` (N,H,W,3); the two ratios are NaN where N is 1.
 
     `mean_picture`: of the training set, in [0, 1]; `data_std`: `pixel_std` of the training set; `step` names the draws.
 
     loss_d, loss_g, d_real, d_fake: D on (x, z ~ q(z|x)) and (G1(z), z); sigma_*: of q(z|x); mse: of G1(mu(x)) against
-    x; mse_mean_image: of the mean picture against x; pair_ratio, contrast_ratio: see `pair_ratio` and `without_contrast`;
-    sample_std, data_std: per-pixel standard deviation over 64 samples, and over the training set.
+    x; mse_mean_image: of the mean picture against x; pair_ratio, contrast_ratio: see `pair_ratio` and
+    `without_contrast`; sample_std, data_std: per-pixel standard deviation over 64 samples, and over the training set.
     """
     x = test[:EVALUATION_PICTURES].astype(np.float32) / 255
     rng = Rng(model.seed, philox.EVALUATION, step)
@@ -62,6 +62,8 @@ def pair_ratio(x: np.ndarray, y: np.ndarray) -> float:
     All pairs at once: the sum over i and j of |x_i - y_j|^2 is N sum |x_i|^2 + N sum |y_j|^2 - 2 (sum x_i)(sum y_j).
     """
     N = len(x)
+    if N < 2:
+        return float("nan")
     x, y = x.reshape(N, -1).astype(np.float64), y.reshape(N, -1).astype(np.float64)
     own = ((x - y) ** 2).sum()
     all_pairs = N * (x**2).sum() + N * (y**2).sum() - 2 * x.sum(axis=0) @ y.sum(axis=0)

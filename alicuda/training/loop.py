@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
-import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,32 +19,19 @@ from alicuda.data.loader import Loader
 from alicuda.data.pictures import Pictures
 from alicuda.models.ali import ALI
 from alicuda.training import checkpoint, health, pictures, run_directory
+from alicuda.training.schedule import Clock, Schedule, duration
 from alicuda.training.step import RING_COLUMNS, TrainingStep
 
-PILOT_STEPS = 10  # timed before the expected duration is told
+PILOT_STEPS, PILOT_SECONDS = 10, 20  # timed before the expected duration is told, whichever ends first
 SHOWN = 32  # test pictures in a reconstruction grid
-
-
-class Schedule(NamedTuple):
-    """Totals count from step 0, also after a resume."""
-
-    steps: int
-    log_every: int
-    look_every: int  # health figures, pictures, checkpoint; a multiple of log_every
-
-    @staticmethod
-    def of(steps: int) -> Schedule:
-        """A dozen looks a run, one in a thousand steps at least."""
-        look_every = max(1, min(steps // 12, 1000))
-        log_every = min(10, look_every)
-        return Schedule(steps, log_every, look_every - look_every % log_every)
+BAR = "{n_fmt}/{total_fmt} |{bar}| {remaining} left{postfix}"
 
 
 class Outcome(NamedTuple):
     finished: bool
     step: int
     seconds_per_step: float
-    failure: str | None  # the sentence about a loss that was not finite
+    failure: str | None = None  # the sentence about what was not finite
 
 
 def train(
@@ -56,51 +44,48 @@ def train(
 ) -> Outcome:
     """Train up to `schedule.steps`, from the step that `training` stands at, logging into the run directory.
 
-    Ctrl-C ends it between two steps with a checkpoint of the step reached.
+    Ctrl-C ends it between two steps, with a checkpoint. No state that is not finite is ever saved.
     """
-    model = training.model
-    loader = Loader(data.train, model.options.batch_size, training.seed)
-    look = _Look(model, data, run, metrics)
-    first = training.read_step()
-    started, elapsed_before = time.monotonic(), metrics[-1]["time"]["seconds"] if metrics else 0.0
+    batch_size, first, total = training.model.options.batch_size, training.read_step(), schedule.steps
+    loader = Loader(data.train, batch_size, training.seed)
+    look = _Look(training.model, data, run, metrics)
+    clock = Clock(metrics[-1]["time"]["seconds"] if metrics else 0.0)
+    pilot = min(PILOT_STEPS, -(-(total - first) // 2))
 
-    def clock() -> dict[str, float]:
-        return {"seconds": round(elapsed_before + time.monotonic() - started, 3)}
+    with _stop_between_steps() as stop, _quiet_overflow(), _bar(first, total) as bar:
 
-    def speed(done: int) -> float:
-        return (time.monotonic() - started) / max(1, done - first)
-
-    if first == 0:
-        say(look.take(0, clock()))
-        checkpoint.save(training, run, schedule.look_every)
-        started = time.monotonic()  # the pilot times steps alone
-
-    with _stop_between_steps() as stop, tqdm(
-        total=schedule.steps, initial=first, unit="step", disable=None, file=sys.stderr, dynamic_ncols=True
-    ) as bar:
-        for step in range(first, schedule.steps):
-            batch = loader.batch(step)
-            training.run(batch.astype(np.float32) / 255)
-            done = step + 1
-            bar.update()
-            if done == first + PILOT_STEPS:
-                left = speed(done) * (schedule.steps - done)
-                bar.write(f"expected time: {duration(left)} for {schedule.steps - done:,} more steps", file=sys.stdout)
-            last = done == schedule.steps
-            if done % schedule.log_every == 0 or last or stop.is_set():
-                if not training.healthy():
-                    return Outcome(False, training.read_step(), speed(done), _failure(training, loader))
-                if done % schedule.log_every == 0 or last:
-                    line = {"step": done, "kind": "train", **_means(training, done), "time": clock()}
-                    look.log(line)
-                    bar.set_postfix_str(_progress(line, model.options.batch_size / speed(done)))
-            if done % schedule.look_every == 0 or last:
-                bar.write(look.take(done, clock()), file=sys.stdout)
-            if done % schedule.look_every == 0 or last or stop.is_set():
+        def look_and_save(step: int, looks: bool = True) -> None:
+            with clock.look():
+                if looks:
+                    line = look.take(step, clock.total())
+                    with bar.external_write_mode(file=sys.stdout):
+                        say(line)
                 checkpoint.save(training, run, schedule.look_every)
-            if stop.is_set() and not last:
-                return Outcome(False, done, speed(done), None)
-    return Outcome(True, schedule.steps, speed(schedule.steps), None)
+
+        if not metrics:
+            look_and_save(0)
+        for done in range(first + 1, total + 1):
+            training.run(_floats(loader.batch(done - 1)))
+            bar.update()
+            last = done == total
+            logs, looks = (last or done % every == 0 for every in (schedule.log_every, schedule.look_every))
+            saves = looks or stop.is_set()
+            if (logs or saves) and (failure := _failure(training, loader, done, saves)):
+                return Outcome(False, done, clock.a_step(done - first), failure)
+            if logs:
+                line = {"step": done, "kind": "train", **_means(training, done), "time": clock.total()}
+                look.log(line)
+                bar.set_postfix_str(_progress(line, batch_size / clock.a_step(done - first)), refresh=False)
+            if saves:
+                look_and_save(done, looks)
+                if stop.is_set() and not last:
+                    return Outcome(False, done, clock.a_step(done - first))
+            if pilot and not last and (done - first == pilot or clock.stepping() > PILOT_SECONDS):
+                pilot = 0
+                left = (total - done) * clock.a_step(done - first) + schedule.looks_after(done) * clock.a_look()
+                with bar.external_write_mode(file=sys.stdout):
+                    say(f"expected time: about {duration(left)} for the other {total - done:,} steps")
+    return Outcome(True, total, clock.a_step(total - first))
 
 
 class _Look:
@@ -148,41 +133,56 @@ def _progress(line: dict[str, Any], pictures_per_second: float) -> str:
     )
 
 
-def _failure(training: TrainingStep, loader: Loader) -> str:
-    step = training.read_step()
+def _floats(batch: np.ndarray) -> np.ndarray:
+    return batch.astype(np.float32) / 255
+
+
+def _failure(training: TrainingStep, loader: Loader, done: int, whole_state: bool) -> str | None:
+    """What is not finite after `done` steps: a loss, or with `whole_state` anything that a checkpoint would hold."""
     ring = training.backend.to_numpy(training.ring)
-    row = dict(zip(RING_COLUMNS, ring[step % len(ring)], strict=True))
-    culprit = training.first_non_finite(loader.batch(step).astype(np.float32) / 255)
-    return (
-        f"a loss was not finite in step {step + 1}: loss_d = {row['loss_d']:g}, loss_g = {row['loss_g']:g}; "
-        f"the first tensor that is not finite is {culprit}"
-    )
+    if not training.healthy():
+        step = training.read_step()  # it stands still since
+        losses = ring[step % len(ring)]
+        culprit: str | None = training.first_non_finite(_floats(loader.batch(step)))
+        where = f"a loss was not finite in step {step + 1:,}"
+    else:
+        culprit, losses = training.non_finite_state() if whole_state else None, ring[(done - 1) % len(ring)]
+        where = f"after step {done:,} the losses were finite, but not all of the state"
+    loss_d, loss_g = losses[:2]
+    sentence = f"{where}: loss_d = {loss_d:g}, loss_g = {loss_g:g}; the first tensor that is not finite is {culprit}"
+    return sentence if culprit else None
+
+
+@contextmanager
+def _quiet_overflow() -> Iterator[None]:
+    """NumPy shall not warn of what is not finite: `_failure` says it, once. A filter, as errstate stops at threads."""
+    with warnings.catch_warnings():
+        for what in ("overflow", "invalid value", "divide by zero"):
+            warnings.filterwarnings("ignore", f"{what} encountered", RuntimeWarning)
+        yield
+
+
+def _bar(first: int, total: int) -> tqdm:
+    """On a terminal; elsewhere none."""
+    return tqdm(initial=first, total=total, disable=None, file=sys.stderr, dynamic_ncols=True, bar_format=BAR)
 
 
 @contextmanager
 def _stop_between_steps() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into a flag, so that no step is cut in half; a second one interrupts at once."""
     stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = signal.getsignal(signal.SIGINT)
 
     def handler(*_: Any) -> None:
         stop.set()
         signal.signal(signal.SIGINT, before)
+        os.write(2, b"\nstopping after this step, with a checkpoint; Ctrl-C again stops at once\n")
 
     signal.signal(signal.SIGINT, handler)
     try:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 100 * 60:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 100 * 3600 else f"{seconds / 86400:.0f} days"

@@ -18,6 +18,7 @@ from alicuda.philox import Rng
 from alicuda.tensor import Tensor, grad, topological_order, wrap
 
 RING_COLUMNS = ("loss_d", "loss_g", "d_real", "d_fake")
+BUFFERS = ("values", "m", "v", "running")  # of each player; gradients are made anew by every step
 
 
 class TrainingStep:
@@ -70,6 +71,24 @@ class TrainingStep:
     def healthy(self) -> bool:
         """Whether every loss so far was finite. Waits for the device."""
         return bool(self.backend.to_numpy(self.ok)[0])
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Every array that the next step depends on, and the ring: what a checkpoint holds."""
+        players = self.model.players.items()
+        arrays = {f"{name}.{buffer}": getattr(player, buffer) for name, player in players for buffer in BUFFERS}
+        return arrays | {"step": self.step, "ring": self.ring}
+
+    def non_finite_state(self) -> str | None:
+        """The first array of the state that is not finite, by name: a gradient may overflow where the losses do not."""
+        for player in self.model.players.values():
+            for name, parameter in zip(player.names, player.parameters, strict=True):
+                if not np.isfinite(parameter.numpy()).all():
+                    return f"parameter {name} of shape {parameter.shape}"
+        for name, array in self.state.items():
+            if not np.isfinite(self.backend.to_numpy(array)).all():
+                return f"{name} of shape {array.shape}"
+        return None
 
     def first_non_finite(self, x: np.ndarray) -> str:
         """Repeat the failing step on its batch, and name the first tensor that is not finite."""

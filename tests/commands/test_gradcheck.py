@@ -1,0 +1,62 @@
+"""gradcheck: every op on every backend passes, and whatever is wrong is caught."""
+
+import json
+
+import numpy as np
+import pytest
+
+from alicuda import backends, cli, gradcheck
+from alicuda.backends.numpy_ import NumPy
+from alicuda.backends.numpy_fast import NumPyFast
+from alicuda.errors import InputError
+
+
+def test_gradcheck_checks_every_op_on_every_backend(capsys):
+    assert gradcheck.main(["--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["what"] == "gradcheck" and found["passed"] and not found["wrong"]
+    names = {"oracle", *backends.NAMES} - {"auto"}
+    assert {(row["op"], row["backend"]) for row in found["checks"]} == {(op, n) for op in gradcheck.OPS for n in names}
+    for row in found["checks"]:
+        assert row["passed"] and 0 <= row["worst_error"] <= row["tolerance"] <= 1e-4 and row["kinks"] >= 0
+        assert len(row["shapes"]) == sum(case.op == row["op"] for case in gradcheck.CASES)
+
+
+def test_gradcheck_table(capsys):
+    assert gradcheck.main(["--op", "conv2d", "--seed", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[0] == "op" and [line.split()[0] for line in lines[1:3]] == ["conv2d", "conv2d"]
+    assert lines[1].endswith("right") and "all checks of 1 op passed" in lines[-1]
+    with pytest.raises(InputError, match="unknown op 'conv3d': choose one of conv2d, "):
+        gradcheck.main(["--op", "conv3d"])
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda dx: 1.001 * dx, lambda dx: dx * np.nan, lambda dx: dx.astype(np.float64), lambda dx: dx[..., ::-1],
+], ids=["scaled", "nan", "float64", "reversed"])  # fmt: skip
+def test_gradcheck_catches_a_wrong_backend(wrong, monkeypatch, capsys):
+    right = NumPyFast.sigmoid_grad
+    monkeypatch.setattr(NumPyFast, "sigmoid_grad", lambda self, dy, y: wrong(right(self, dy, y)))
+    assert gradcheck.main(["--op", "sigmoid", "--json"]) == cli.FAILED
+    out = capsys.readouterr()
+    assert "NaN" not in out.out and "Infinity" not in out.out, "neither is JSON"
+    oracle, numpy = json.loads(out.out)["checks"]
+    assert oracle["passed"] and not numpy["passed"]
+    assert "sigmoid on numpy WRONG" in out.err and "gradient of input 0" in out.err
+
+
+def test_gradcheck_catches_a_wrong_oracle_and_a_wrong_result(monkeypatch, capsys):
+    right = NumPy.exp_grad
+    monkeypatch.setattr(NumPy, "exp_grad", lambda self, dy, y: right(self, dy, y) * 1.0001)  # both are wrong alike
+    assert gradcheck.main(["--op", "exp"]) == cli.FAILED
+    out = capsys.readouterr()
+    assert "WRONG" in out.out and "exp on oracle WRONG against finite differences" in out.err
+    forward = NumPyFast.leaky_relu
+    monkeypatch.setattr(NumPyFast, "leaky_relu", lambda self, x, slope: forward(self, x, slope) * np.float32(1.001))
+    assert gradcheck.main(["--op", "leaky_relu"]) == cli.FAILED
+    assert ": result, relative error" in capsys.readouterr().err
+
+
+def test_gradcheck_is_the_checker_of_the_library():
+    check = gradcheck.check_gradient(lambda x: x * x, [np.ones(3)])
+    assert check.passed and isinstance(check, gradcheck.Check)

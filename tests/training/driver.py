@@ -1,0 +1,71 @@
+"""python driver.py MOMENT ARGUMENTS OF alicuda.train ...: trains, and kills itself with SIGKILL at MOMENT.
+
+MOMENT: a number, to die at that one of the moments, counted from 1; or text, to die at the first moment whose name
+begins so; or "never", or "SIGINT STEP" for a Ctrl-C in that step. The name of the moment goes to stderr first.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from alicuda import cli, files, train
+from alicuda.training import run_directory
+from alicuda.training.schedule import Schedule
+from alicuda.training.step import TrainingStep
+
+wanted, arguments = sys.argv[1], sys.argv[2:]
+count = 0
+
+
+def moment(name, act=lambda: None):
+    """Die here, after `act`, if this is the moment."""
+    global count
+    count += 1
+    if wanted == str(count) or (not wanted.isdecimal() and name.startswith(wanted)):
+        act()
+        os.write(2, f"killed: {name}\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_whole(path, write, real=files.write_whole):
+    def half_then_whole(temporary):
+        write(temporary)
+        moment(f"{path.name} half-written", lambda: os.truncate(temporary, temporary.stat().st_size // 2))
+
+    real(path, half_then_whole)
+    moment(f"{path.name} renamed")
+
+
+def fsync(file, real=os.fsync):
+    name = Path(os.readlink(f"/proc/self/fd/{file}")).name.removesuffix(files.TEMPORARY)
+    moment(f"{name} written")
+    real(file)
+    moment(f"{name} synced")
+
+
+def unlink(path, missing_ok=False, real=Path.unlink):
+    if path.exists():
+        moment(f"deleting {path.name}")
+    real(path, missing_ok)
+
+
+def append_metrics(run, line, real=run_directory.append_metrics):
+    real(run, line)
+    log = run / "metrics.jsonl"
+    moment(f"line {line['step']} half-written", lambda: os.truncate(log, log.stat().st_size - 20))
+
+
+def step(self, x, real=TrainingStep.run):
+    name = f"step {self.read_step() + 1}"
+    moment(f"{name} begins")
+    if wanted == f"SIGINT {self.read_step() + 1}":
+        os.kill(os.getpid(), signal.SIGINT)
+    real(self, x)
+    moment(f"{name} ends")
+
+
+files.write_whole, os.fsync, Path.unlink = write_whole, fsync, unlink
+run_directory.append_metrics, TrainingStep.run = append_metrics, step
+Schedule.of = staticmethod(lambda steps: Schedule(steps, log_every=2, look_every=4))
+cli.run(lambda: train.main(arguments))
