@@ -29,7 +29,7 @@ class Workers:
         available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         self.threads = threads or available or 1
         self._executor = ThreadPoolExecutor(self.threads - 1, "alicuda") if self.threads > 1 else None
-        self._own = threading.local()
+        self._scratch = Scratch()
         self.empty = Memory().empty
 
     def run(self, chunk: Callable[[int], object], count: int) -> None:
@@ -59,16 +59,28 @@ class Workers:
             if error is not None:
                 raise error
 
-    def scratch(self, name: str, shape: Sequence[int], dtype: Any) -> np.ndarray:
+    def scratch(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """An array with arbitrary contents that this thread's next call with the same name will reuse.
 
         Never part of a result. Fresh memory would be paged in by the kernel again and again.
         """
-        bytes_needed = math.prod(shape) * np.dtype(dtype).itemsize
-        buffer = self._own.__dict__.get(name)
-        if buffer is None or buffer.size < bytes_needed:
-            buffer = self._own.__dict__[name] = np.empty(bytes_needed, np.uint8)
-        return np.ndarray(shape, dtype, buffer)
+        own = self._scratch
+        array = own.arrays.get((name, shape, dtype))  # asked for a thousand times a step: finding it must be quick
+        if array is None:
+            size = math.prod(shape) * np.dtype(dtype).itemsize
+            if name not in own.buffers or own.buffers[name].size < size:
+                own.arrays.clear()  # views of the smaller buffer would keep it
+                own.buffers[name] = np.empty(size, np.uint8)
+            array = own.arrays[name, shape, dtype] = np.ndarray(shape, dtype, own.buffers[name])
+        return array
+
+
+class Scratch(threading.local):
+    """Each thread's own."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[str, np.ndarray] = {}
+        self.arrays: dict[tuple[str, tuple[int, ...], Any], np.ndarray] = {}
 
 
 class Memory:
@@ -155,7 +167,9 @@ class Rows:
         return self.rows(x, cut).reshape(-1, self._length(cut))
 
     def repeated(self, vector: np.ndarray) -> np.ndarray:
-        return np.tile(vector.reshape(-1), self.per_line)
+        line = np.empty((self.per_line, self.channels), vector.dtype)
+        line[:] = vector.reshape(-1)
+        return line.reshape(-1)
 
     def line(self, repeated: np.ndarray, cut: slice) -> np.ndarray:
         """What `repeated` gave, as long as a line of that cut."""

@@ -10,6 +10,7 @@ the order of their pieces.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -257,4 +258,9 @@ class NumPyFast(NumPy):
 
 def column_sums(rows: np.ndarray) -> np.ndarray:
     """The sum over rows: as a product with ones, six times as fast as rows.sum(axis=0)."""
-    return np.ones(len(rows), rows.dtype) @ rows
+    return ones(len(rows), rows.dtype) @ rows
+
+
+@lru_cache(maxsize=256)
+def ones(count, dtype):
+    return np.ones(count, dtype)

@@ -78,9 +78,15 @@ def test_a_result_that_is_not_finite_is_caught(oracle):
 
 
 def test_kinks_are_stepped_around_and_counted(oracle):
-    x = np.array([1e-7, 1.0, -1.0])  # nearer to the kink than the step: most directions cross it
+    x = np.linspace(-1.05, 1.05, 40)
+    x[0] = 1e-6  # a tenth of the step from the kink: about half of all directions cross it
     check = check_gradient(lambda x: ops.leaky_relu(x, 0.1), [x])
-    assert check.kinks > 0
+    assert check.passed and check.kinks > 0
+
+
+def test_exactly_at_a_kink_there_is_nothing_to_check(oracle):
+    with pytest.raises(ValueError, match="lies at a kink"):
+        check_gradient(lambda x: ops.leaky_relu(x, 0.1), [np.zeros(1)])
 
 
 def test_degenerate_inputs_are_refused(oracle):

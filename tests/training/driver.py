@@ -65,6 +65,7 @@ def step(self, x, real=TrainingStep.run):
     moment(f"{name} ends")
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C
 files.write_whole, os.fsync, Path.unlink = write_whole, fsync, unlink
 run_directory.append_metrics, TrainingStep.run = append_metrics, step
 Schedule.of = staticmethod(lambda steps: Schedule(steps, log_every=2, look_every=4))

@@ -206,6 +206,14 @@ def test_truncated_checkpoint_falls_back_to_the_one_before(run_train, half):
     assert newest.read_bytes() == whole
 
 
+def test_what_lies_after_the_checkpoint_is_dropped(run_train, half):
+    """Step 6 was looked at because it was the last; on the way to 9 it is not."""
+    (half / "checkpoints/step-00000006.safetensors").unlink()
+    assert run_train("svhn", "--resume", "run", "--steps", 9)[0] == 0
+    assert steps_of(half, "samples") == steps_of(half, "reconstructions") == [0, 4, 8, 9]
+    assert [line["step"] for line in metrics(half) if line["kind"] == "health"] == [0, 4, 8, 9]
+
+
 def test_nothing_is_overwritten_where_no_checkpoint_can_be_read(run_train, half):
     for path in (half / "checkpoints").iterdir():
         path.write_bytes(b"damaged")

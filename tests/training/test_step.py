@@ -69,12 +69,13 @@ def failing_run(run_train, svhn, *more):
     return err
 
 
-def test_rate_that_is_too_large_ends_the_run(run_train, svhn, tmp_path):
+def test_rate_that_is_too_large_ends_the_run(run_train, svhn, tmp_path, recwarn):
     err = failing_run(run_train, svhn, "--set", "lr=10", "--set", "init_std=10")
     assert "a loss was not finite in step 2: loss_d = nan, loss_g = nan" in err
     assert "the first tensor that is not finite is z_hat of shape (4, 4)" in err
     assert steps_of(tmp_path / "run", "checkpoints") == [0] and checkpoint.load(tmp_path / "run")
     assert metrics(tmp_path / "run")[0]["loss_d"] is None  # JSON has no NaN
+    assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
 
 
 def break_after(monkeypatch, step: int, name: str = "g1.2.w") -> None:
