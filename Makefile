@@ -24,6 +24,7 @@ gradcheck: $(VENV)/installed-test
 
 check: $(VENV)/installed-test
 	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check --quiet .
 	$(RUN) -m mypy
 
 # Run every page of the book from its source and keep its outputs.

@@ -1,4 +1,4 @@
-"""The table of all differentiable ops: what to call each with. Adding an op adds a row; every gradient check reads it."""
+"""The table of all differentiable ops: what to call each with. Adding an op adds a row, which every check reads."""
 
 from __future__ import annotations
 

@@ -25,9 +25,9 @@ def rtol(dtype: np.dtype | type, length: int) -> float:
 
 
 def worst_error(result: np.ndarray, reference: np.ndarray, dtype: np.dtype | type, length: int) -> float:
-    """The largest |result - reference| in units of what is allowed: at most 1 passes. Infinite if anything is not finite.
+    """The largest |result - reference| in units of what is allowed: at most 1 passes.
 
-    ValueError if the shapes differ.
+    Infinite if anything is not finite. ValueError if the shapes differ.
     """
     result, reference = np.asarray(result, np.float64), np.asarray(reference, np.float64)
     if result.shape != reference.shape:

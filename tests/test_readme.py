@@ -33,8 +33,9 @@ def test_commands_parse(command):
 
 def test_every_command_is_in_the_readme():
     shown = {shlex.split(command)[2].split(".")[1] for command in COMMANDS}
-    parsers = {path.stem for path in (ROOT / "alicuda").glob("*.py") if "\ndef parser()" in path.read_text(encoding="utf-8")}
-    assert parsers <= shown
+    files = (ROOT / "alicuda").glob("*.py")
+    commands = {path.stem for path in files if "\ndef parser()" in path.read_text(encoding="utf-8")}
+    assert commands <= shown
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -83,7 +83,8 @@ class ALI:
         self.options = o = options or experiments.default_options(experiment)
         self.networks = networks(experiment, o)
         self.experiment, self.seed, self.dtype = experiment, seed, dtype
-        self.shape, self.noise_encoder = experiments.get(experiment).shape, experiments.get(experiment).encoder == "noise"
+        table = experiments.get(experiment)
+        self.shape, self.noise_encoder = table.shape, table.encoder == "noise"
         self.backend = backends.current()
         self._g2, self._g1, image, code, joint = self.networks.values()
         self.d = Discriminator(image, code, joint, dtype)

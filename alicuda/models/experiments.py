@@ -18,7 +18,7 @@ from alicuda.nn import Row
 
 
 @dataclass(frozen=True)
-class either:  # noqa: N801 - reads as a word in the tables
+class either:  # lower case: it reads as a word in the tables
     """A cell whose value an option chooses."""
 
     option: str
@@ -264,7 +264,7 @@ def default_options(name: str) -> Options:
 
 
 def rows(table: Sequence[Row], last_out: int, options: Options) -> list[Row]:
-    """The table with its cells chosen, its channels scaled by `options.width`, and its last row's channels filled in."""
+    """The table with its cells chosen, its channels scaled by `options.width`, and its last row filled in."""
     built = []
     for row in table:
         choices = {name: cell for name, cell in vars(row).items() if isinstance(cell, either)}

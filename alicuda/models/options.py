@@ -25,24 +25,38 @@ class Options:
     slope: float = _option(0.01, "leaky ReLU below zero", high=0.999)
     init_std: float = _option(0.01, "standard deviation of the initial weights", low=1e-9, high=10)
     batch_norm_eps: float = _option(1e-4, "added to the variance inside batch norm's root", low=1e-12, high=1)
-    batch_norm_rate: float = _option(0.05, "share of the newest batch in batch norm's running averages", low=1e-9, high=1)
+    batch_norm_rate: float = _option(0.05, "newest batch's share in batch norm's running averages", low=1e-9, high=1)
 
     # the optimiser
     lr: float = _option(1e-4, "Adam's learning rate", low=1e-12, high=10)
-    beta1: float = _option(0.5, "Adam's beta1; on mixture the code's 0.8 meant 0.2 in the Blocks of its day", high=0.999999)
+    beta1: float = _option(0.5, "Adam's beta1; mixture's 0.8 meant 0.2 in the Blocks of its day", high=0.999999)
     beta2: float = _option(0.999, "Adam's beta2; the paper's 10^-3 is 0.999 in an older notation", high=0.99999999)
     adam_eps: float = _option(1e-8, "added to Adam's root, outside the bias correction", low=1e-30, high=1)
     batch_size: int = _option(100, "pictures a step", low=1, high=1 << 20)
     epochs: int = _option(100, "passes over the training pictures", low=1)
 
     # where paper and official code differ
-    dropout: str = _option("code", "where D drops out: CIFAR-10's code misses two layers, CelebA's paper has 0 in Dx", ("code", "paper"))
-    maxout: str = _option("code", "CIFAR-10's table counts channels before maxout (code) or after (paper)", ("code", "paper"))
-    first_bn: str = _option("code", "batch norm in the first layer of CelebA's Dx: none (code) or one (paper)", ("code", "paper"))
-    output_bias: str = _option("log_odds", "G1's output bias at the start: log-odds of the mean picture (code) or zero (paper)", ("log_odds", "zero"))
-    d_batch: str = _option("joined", "D's batch norm sees real and fake pairs as one batch (code) or apart", ("joined", "apart"))
-    update: str = _option("simultaneous", "D and G move together from one forward pass (code) or in turn (paper)", ("simultaneous", "alternating"))
-    train_split: str = _option("extra", "SVHN pictures to train on: extra where it is there (code), or train", ("extra", "train"))
+    dropout: str = _option(
+        "code", "where D drops out: CIFAR-10's code misses two layers, CelebA's paper has 0 in Dx", ("code", "paper")
+    )
+    maxout: str = _option(
+        "code", "CIFAR-10's table counts channels before maxout (code) or after (paper)", ("code", "paper")
+    )
+    first_bn: str = _option(
+        "code", "batch norm in the first layer of CelebA's Dx: none (code) or one (paper)", ("code", "paper")
+    )
+    output_bias: str = _option(
+        "log_odds", "G1's first output bias: log-odds of the mean picture (code), or zero (paper)", ("log_odds", "zero")
+    )
+    d_batch: str = _option(
+        "joined", "D's batch norm sees real and fake pairs as one batch (code) or apart", ("joined", "apart")
+    )
+    update: str = _option(
+        "simultaneous", "D and G move from one forward pass (code) or in turn (paper)", ("simultaneous", "alternating")
+    )
+    train_split: str = _option(
+        "extra", "SVHN pictures to train on: extra where it is there (code), or train", ("extra", "train")
+    )
 
     def __post_init__(self):
         for option in fields(self):
@@ -55,7 +69,9 @@ class Options:
         for assignment in assignments:
             name, equals, text = assignment.partition("=")
             if not equals or name not in known:
-                raise InputError(f"--set {assignment}: write NAME=VALUE with one of {', '.join(known)}; --set help explains.")
+                raise InputError(
+                    f"--set {assignment}: write NAME=VALUE with one of {', '.join(known)}; --set help explains."
+                )
             kind: Any = type(known[name].default)
             try:
                 changes[name] = kind(text)

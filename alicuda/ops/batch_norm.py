@@ -12,7 +12,8 @@ def check_batch_norm(op: str, x: Any, scale: Any, shift: Any) -> list[Tensor]:
     x, scale, shift = _check.tensors(op, x=x, scale=scale, shift=shift)
     for name, parameter in (("scale", scale), ("shift", shift)):
         fits = x.ndim >= 2 and parameter.shape == x.shape[-1:]
-        _check.require(fits, op, f"{name} has shape {parameter.shape}, but x of shape {x.shape} needs one per channel (C,)")
+        wanted = f"x of shape {x.shape} needs one per channel (C,)"
+        _check.require(fits, op, f"{name} has shape {parameter.shape}, but {wanted}")
     _check.require(x.size > 0, op, f"x has shape {x.shape}: there is nothing to take statistics of")
     return [x, scale, shift]
 

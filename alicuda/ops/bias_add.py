@@ -15,7 +15,8 @@ def bias_add(x: Any, b: Any) -> Tensor:
     """
     x, b = _check.tensors("bias_add", x=x, b=b)
     fits = b.shape in ((x.shape[-1:]), x.shape[1:])
-    _check.require(fits, "bias_add", f"b has shape {b.shape}, but x of shape {x.shape} takes (C,) or the shape of one example")
+    wanted = f"x of shape {x.shape} takes (C,) or the shape of one example"
+    _check.require(fits, "bias_add", f"b has shape {b.shape}, but {wanted}")
     backend = x.backend
 
     def backward(dy, wanted):

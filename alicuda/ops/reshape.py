@@ -9,7 +9,7 @@ from alicuda.tensor import Tensor, record
 
 
 def reshape(x: Any, shape: tuple[int, ...]) -> Tensor:
-    """x under another shape of as many elements; one extent may be -1. Nothing is copied. ValueError if it cannot be."""
+    """x under another shape of as many elements; one extent may be -1. Nothing is copied. ValueError if none fits."""
     (x,) = _check.tensors("reshape", x=x)
     backend, before = x.backend, x.shape
     try:

@@ -5,8 +5,18 @@ from itertools import product
 import numpy as np
 import pytest
 
-from alicuda import Tensor, concat, conv2d, conv_transpose2d, dropout, gaussian_sample, leaky_relu, split, use_backend
-from alicuda import philox
+from alicuda import (
+    Tensor,
+    concat,
+    conv2d,
+    conv_transpose2d,
+    dropout,
+    gaussian_sample,
+    leaky_relu,
+    philox,
+    split,
+    use_backend,
+)
 from alicuda.backends.numpy_ import NumPy
 from alicuda.philox import Draw, Rng
 

@@ -8,7 +8,7 @@ from alicuda.backends.numpy_ import NumPy
 from alicuda.finite_differences import check_gradient
 from alicuda.gradient_cases import CASES, OPS, Case
 from alicuda.philox import Rng
-from alicuda.tensor import Tensor, record
+from alicuda.tensor import Tensor, grad, record
 
 
 def name(case):
@@ -33,40 +33,41 @@ def test_every_op_has_a_case():
     assert differentiable == set(OPS)
 
 
-def broken(op):
-    """The op with a backward that is wrong in a way someone might write."""
-    if op == "batch_norm without its correction terms":
-        def function(x, scale, shift):
-            y, mean, inv_std = x.backend.batch_norm(x.array, scale.array, shift.array, 1e-4)
-            x_hat = (x.array - mean) * inv_std
-            return record("bn", y, [x, scale, shift], lambda dy, w: (
-                dy * scale.array * inv_std, (dy * x_hat).sum(axis=0), dy.sum(axis=0)))  # fmt: skip
-        return function, [(7, 3), (3,), (3,)]
-    if op == "bias gradient averaged":
-        return lambda x, b: record("bias", x.array + b.array, [x, b], lambda dy, w: (dy, dy.mean(axis=0))), [(7, 3), (3,)]
-    if op == "exp without the chain":
-        return lambda x: record("exp", np.exp(x.array), [x], lambda dy, w: (dy,)), [(9,)]
-    if op == "zero gradient":
-        return lambda x: record("zero", np.exp(x.array), [x], lambda dy, w: (0 * dy,)), [(9,)]
-    if op == "nan gradient":
-        return lambda x: record("nan", np.exp(x.array), [x], lambda dy, w: (np.nan * dy,)), [(9,)]
-    if op == "one element wrong":
-        def function(x):
-            def backward(dy, wanted):
-                dx = dy * np.exp(x.array)
-                dx[3] *= 1.001
-                return (dx,)
-            return record("one", np.exp(x.array), [x], backward)  # fmt: skip
-        return function, [(9,)]
-    raise KeyError(op)
+def batch_norm_without_its_correction_terms(x, scale, shift):
+    y, mean, inv_std = x.backend.batch_norm(x.array, scale.array, shift.array, 1e-4)
+    x_hat = (x.array - mean) * inv_std
+
+    def backward(dy, wanted):
+        return dy * scale.array * inv_std, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+    return record("batch_norm", y, [x, scale, shift], backward)
 
 
-@pytest.mark.parametrize("op", [
-    "batch_norm without its correction terms", "bias gradient averaged", "exp without the chain", "zero gradient",
-    "nan gradient", "one element wrong",
-])  # fmt: skip
-def test_a_wrong_gradient_is_caught(op, oracle):
-    function, shapes = broken(op)
+def bias_gradient_averaged(x, b):
+    return record("bias_add", x.array + b.array, [x, b], lambda dy, wanted: (dy, dy.mean(axis=0)))
+
+
+def exp_with(backward):
+    return lambda x: record("exp", np.exp(x.array), [x], lambda dy, wanted: (backward(dy, np.exp(x.array)),))
+
+
+def one_element_wrong(dy, y):
+    return dy * y * np.where(np.arange(y.size) == 3, 1.001, 1.0)
+
+
+WRONG = {  # what someone might write
+    "batch norm without its correction terms": (batch_norm_without_its_correction_terms, [(7, 3), (3,), (3,)]),
+    "bias gradient averaged": (bias_gradient_averaged, [(7, 3), (3,)]),
+    "the chain rule forgotten": (exp_with(lambda dy, y: dy), [(9,)]),
+    "zero": (exp_with(lambda dy, y: 0 * dy), [(9,)]),
+    "not a number": (exp_with(lambda dy, y: np.nan * dy), [(9,)]),
+    "one element wrong": (exp_with(one_element_wrong), [(9,)]),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_a_wrong_gradient_is_caught(mistake, oracle):
+    function, shapes = WRONG[mistake]
     random = np.random.default_rng(3)
     check = check_gradient(function, [random.standard_normal(shape) for shape in shapes])
     assert not check.passed and "WRONG" in str(check) and str(shapes[0]) in str(check)
@@ -97,8 +98,6 @@ def test_degenerate_inputs_are_refused(oracle):
 def test_dropout_uses_the_same_mask_backwards(oracle):
     x = Tensor(np.ones((31, 9)), requires_grad=True)
     y = ops.dropout(x, 0.3, Rng(1))
-    from alicuda import grad
-
     assert np.array_equal(grad(y.sum(), x).numpy(), y.numpy())
 
 

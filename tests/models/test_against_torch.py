@@ -114,7 +114,8 @@ class Torch:
             elif row.bias == "untied":
                 x = x + self.leaves[key + "b"]
             if row.bn:
-                x = F.batch_norm(x, None, None, self.leaves[key + "scale"], self.leaves[key + "shift"], True, 0, layer.eps)
+                scale, shift = self.leaves[key + "scale"], self.leaves[key + "shift"]
+                x = F.batch_norm(x, None, None, scale, shift, training=True, eps=layer.eps)
             x = self.dropout(x, row.drop_act)
             if row.act == "leaky_relu":
                 x = F.leaky_relu(x, layer.slope)
@@ -126,7 +127,8 @@ class Torch:
         return x
 
     def losses(self, x, z, eps):
-        x, z, eps = torch.tensor(x).permute(0, 3, 1, 2), torch.tensor(z)[..., None, None], torch.tensor(eps)[..., None, None]
+        x = torch.tensor(x).permute(0, 3, 1, 2)
+        z, eps = (torch.tensor(code)[..., None, None] for code in (z, eps))
         mu, log_sigma = self.net("g2", x).chunk(2, dim=1)
         z_hat, x_tilde = mu + log_sigma.exp() * eps, self.net("g1", z)
         images, codes = torch.cat([x, x_tilde]), torch.cat([z_hat, z])
@@ -155,7 +157,8 @@ def test_losses_and_all_their_gradients(experiment):
     for player, mine, loss in zip((model.d_player, model.g), ours, theirs, strict=True):
         leaves = [theirs_net.leaves[name] for name in player.names]
         expected = torch.autograd.grad(loss, leaves, retain_graph=True)
-        for name, got, reference in zip(player.names, grad(mine, player.parameters, retain_graph=True), expected, strict=True):
+        gradients = grad(mine, player.parameters, retain_graph=True)
+        for name, got, reference in zip(player.names, gradients, expected, strict=True):
             if name.endswith(".w"):
                 reference = reference.permute(2, 3, 1, 0)
             elif reference.ndim == 3:

@@ -98,8 +98,10 @@ def test_mixture_parameters():
     assert macs == [162_400, 481_600, 0, 0, 404_200]
 
 
-@pytest.mark.parametrize("experiment", ["svhn", "cifar10", "mixture",
-                                        *(pytest.param(e, marks=pytest.mark.full) for e in ("celeba", "tiny_imagenet"))])  # fmt: skip
+LARGE = [pytest.param(name, marks=pytest.mark.full) for name in ("celeba", "tiny_imagenet")]
+
+
+@pytest.mark.parametrize("experiment", ["svhn", "cifar10", "mixture", *LARGE])
 def test_one_step_moves_every_parameter(experiment):
     options = default_options(experiment).with_assignments(["batch_size=2"])
     model = ALI(experiment, options, seed=1)
@@ -140,8 +142,9 @@ def test_paper_options_change_what_they_say():
 
 
 @pytest.mark.parametrize("assignment, sentence", [
-    ("nonsense", "NAME=VALUE"), ("colour=3", "NAME=VALUE"), ("lr=fast", "lr takes a number"), ("code=1.5", "code takes an integer"),
-    ("code=0", "code takes an integer from 1"), ("lr=nan", "lr takes a number"), ("update=never", "simultaneous or alternating"),
+    ("nonsense", "NAME=VALUE"), ("colour=3", "NAME=VALUE"), ("lr=fast", "lr takes a number"),
+    ("code=1.5", "code takes an integer"), ("code=0", "code takes an integer from 1"), ("lr=nan", "lr takes a number"),
+    ("update=never", "simultaneous or alternating"),
 ])  # fmt: skip
 def test_bad_assignments(assignment, sentence):
     with pytest.raises(InputError, match=sentence):
