@@ -22,7 +22,8 @@ import numpy as np
 from alicuda.backends._workers import Workers, pieces, split
 
 TASKS = 8  # parts of a batch, each done by one thread from beginning to end
-TASK_MACS = 1 << 23  # of multiply-adds: less is not worth waking a thread for
+TASK_MACS = 1 << 22  # multiply-adds of a task: with fewer images a product is too small to be fast
+TWO_TASKS_MACS = 1 << 21  # from here on a second core is worth waking all the same
 FORWARD_BYTES = 1 << 21  # of im2col matrix at a time
 INPUT_GRAD_BYTES = 1 << 21
 WEIGHT_GRAD_ROWS = 400  # of im2col matrix at a time: the product's result must be added to what is there
@@ -33,7 +34,8 @@ SMALL_MACS = 10**6  # up to here OpenBLAS multiplies without repacking its opera
 
 def shares(count: int, macs: int) -> list[slice]:
     """range(count) in as many parts as the work is worth."""
-    return split(count, max(1, min(TASKS, count, macs // TASK_MACS & ~1)))
+    worth = max(macs // TASK_MACS & ~1, 2 if macs >= TWO_TASKS_MACS else 1)
+    return split(count, min(TASKS, count, worth))
 
 
 def portions(share: slice, at_a_time: int) -> list[slice]:

@@ -271,5 +271,6 @@ def rows(table: Sequence[Row], last_out: int, options: Options) -> list[Row]:
         row = replace(row, **{name: getattr(cell, getattr(options, cell.option)) for name, cell in choices.items()})
         pieces = int(row.act.removeprefix("maxout")) if row.act.startswith("maxout") else 1
         scaled = last_out if row.out is None else max(1, round(row.out / pieces * options.width)) * pieces
-        built.append(replace(row, out=scaled))
+        chances = {name: getattr(row, name) * options.dropout_scale for name in ("drop", "drop_act")}
+        built.append(replace(row, out=scaled, **chances))
     return built

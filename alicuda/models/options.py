@@ -23,6 +23,7 @@ class Options:
     width: float = _option(1.0, "fraction of the official channel counts", low=1e-3, high=16)
     code: int = _option(256, "numbers in a code z", low=1, high=1 << 16)
     slope: float = _option(0.01, "leaky ReLU below zero", high=0.999)
+    dropout_scale: float = _option(1.0, "factor on the chances of D's dropout", high=1.9)
     init_std: float = _option(0.01, "standard deviation of the initial weights", low=1e-9, high=10)
     batch_norm_eps: float = _option(1e-4, "added to the variance inside batch norm's root", low=1e-12, high=1)
     batch_norm_rate: float = _option(0.05, "newest batch's share in batch norm's running averages", low=1e-9, high=1)
