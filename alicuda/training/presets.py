@@ -20,8 +20,8 @@ class Preset(NamedTuple):
 # weights learn nothing visible in that time. How these were found: benchmarks/README.md.
 LIVELY = {"lr": 5e-4, "init_std": 0.1, "slope": 0.2, "dropout_scale": 0.5}
 QUICK = {
-    "svhn": Preset({"width": 0.25, "code": 32, "batch_size": 32, **LIVELY, "train_split": "train"}, 3600),
-    "celeba": Preset({"width": 0.125, "code": 32, "batch_size": 16, **LIVELY}, 1500),
+    "svhn": Preset({"width": 0.25, "code": 32, "batch_size": 32, **LIVELY, "train_split": "train"}, 3000),
+    "celeba": Preset({"width": 0.125, "code": 32, "batch_size": 16, **LIVELY}, 1200),
 }
 
 
