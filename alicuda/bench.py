@@ -82,7 +82,7 @@ def bench_step(args: argparse.Namespace) -> dict[str, Any] | None:
         "repeats": args.repeats,
         "gflop_per_step": gflop,
         "gflops": gflop / median,
-        "parameters": model.g.size + model.d_player.size,
+        "parameters": sum(player.size for player in model.players.values()),
         "machine": machine.describe(),
         "versions": machine.versions(),
         "commit": machine.commit(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
@@ -59,7 +60,8 @@ class Layer:
             self.shapes |= {"scale": (K,), "shift": (K,)}
         self.parameters: dict[str, Tensor] = {}
         self.running: dict[str, Any] = {}  # mean and standard deviation of batch norm, for inference
-        self.batch_statistics: tuple[Any, Any] | None = None  # those of the newest training batch
+        # Mean and 1 / std of the newest training batches: two where a step runs D on real and fake pairs apart.
+        self.batch_statistics: deque[tuple[Any, Any]] = deque(maxlen=2)
 
     @property
     def macs(self) -> int:
@@ -82,10 +84,10 @@ class Layer:
         if row.bn and rng is not None:
             if slope is not None and not row.drop_act:
                 x, mean, inv_std = ops.batch_norm_leaky_relu(x, p["scale"], p["shift"], self.eps, slope)
-                self.batch_statistics = mean, inv_std
+                self.batch_statistics.append((mean, inv_std))
                 return x
             x, mean, inv_std = ops.batch_norm_with_statistics(x, p["scale"], p["shift"], self.eps)
-            self.batch_statistics = mean, inv_std
+            self.batch_statistics.append((mean, inv_std))
         elif row.bn:
             mean, std = (wrap(self.running[name], x.backend) for name in ("mean", "std"))
             gain = p["scale"] / std
@@ -99,13 +101,15 @@ class Layer:
         return ops.sigmoid(x) if row.act == "sigmoid" else x
 
     def update_running(self, rate: float, ok: Any) -> None:
-        """running = (1 - rate) * running + rate * batch, for the mean and the standard deviation sqrt(var + eps)."""
-        if self.batch_statistics is not None:
-            mean, inv_std = self.batch_statistics
-            backend = self.parameters["w"].backend
+        """running = (1 - rate) * running + rate * batch, for the mean and the standard deviation sqrt(var + eps).
+
+        Once for each batch that has been seen since the last call.
+        """
+        backend = self.parameters["w"].backend
+        while self.batch_statistics:
+            mean, inv_std = self.batch_statistics.popleft()
             backend.lerp(self.running["mean"], mean, rate, ok)
             backend.lerp(self.running["std"], backend.power(inv_std, -1.0), rate, ok)
-            self.batch_statistics = None
 
 
 class Network:
@@ -140,7 +144,7 @@ class Player:
         self.names = [f"{name}.{key}" for name, layer in self.layers for key in layer.shapes]
         shapes = [shape for _, layer in self.layers for shape in layer.shapes.values()]
         self.offsets, size = _layout(shapes)
-        self.values, self.gradients, self.m, self.v = (backend.zeros((size,), dtype) for _ in range(4))
+        self.values, self.gradients, self.m, self.v = (backend.full((size,), 0.0, dtype) for _ in range(4))
         self.parameters = [
             wrap(backend.reshape(self.values[start : start + prod(shape)], shape), backend)
             for start, shape in zip(self.offsets, shapes, strict=True)
@@ -153,7 +157,7 @@ class Player:
 
         normed = [layer for _, layer in self.layers if layer.row.bn]
         offsets, size = _layout([(layer.row.out,) for layer in normed for _ in range(2)])
-        self.running = backend.zeros((size,), dtype)
+        self.running = backend.full((size,), 0.0, dtype)
         for layer, mean, std in zip(normed, offsets[0::2], offsets[1::2], strict=True):
             K = layer.row.out
             layer.running = {"mean": self.running[mean : mean + K], "std": self.running[std : std + K]}

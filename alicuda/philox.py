@@ -18,19 +18,22 @@ WEYL = (0x9E3779B9, 0xBB67AE85)  # added to the key after each round: golden rat
 ROUNDS = 10
 LOW32 = np.uint64(0xFFFFFFFF)
 HALF = np.array(32, np.uint64)
-CHUNK = 1 << 14  # counters at a time: the temporaries stay in a core's own cache
+CHUNK = 1 << 15  # counters at a time: the temporaries stay in a core's own cache
 
 
 def philox4x32(counter, key, rounds: int = ROUNDS) -> np.ndarray:
     """Words of Philox4x32, (..., 4) uint32. `counter`: four broadcastable uint32 arrays or ints; `key`: two ints."""
     c0, c1, c2, c3 = np.broadcast_arrays(*(np.asarray(c, np.uint64) for c in counter))
     out = np.empty((*c0.shape, 4), np.uint32)
-    _mix(np.asarray(c0 << HALF | c1), np.asarray(c2 << HALF | c3), key, rounds, out)
+    work = np.empty((4, *c0.shape), np.uint64)
+    work[0], work[1] = c0 << HALF | c1, c2 << HALF | c3
+    _mix(work, key, rounds, out)
     return out
 
 
-def _mix(a, b, key, rounds, out) -> None:
-    """The rounds. Two 32-bit words share an element: a = (c0, c1) and b = (c2, c3), the first in the high half.
+def _mix(work, key, rounds, out) -> None:
+    """The rounds. Two 32-bit words share an element: work[0] = (c0, c1) and work[1] = (c2, c3), the first word in the
+    high half; work[2] and work[3] hold the products.
 
     The textbook round, with M c = 2^32 hi + lo,
 
@@ -39,7 +42,7 @@ def _mix(a, b, key, rounds, out) -> None:
     is then a <- M1 c2 ^ (a << 32) ^ (k0 << 32), and b likewise: the product lies as it must. Everything happens in
     place, because making new arrays would take longer than the arithmetic.
     """
-    p, q = np.empty_like(a), np.empty_like(b)
+    a, b, p, q = (work[i, ...] for i in range(4))
     k0, k1 = (int(k) for k in key)
     for _ in range(rounds):
         np.multiply(np.right_shift(a, HALF, out=p), MULTIPLIERS[0], out=p)  # 32 x 32 -> 64 bits: never overflows
@@ -58,10 +61,14 @@ def words(seed: int, stream: int, step: int, start: int, stop: int) -> np.ndarra
     seed, first, last = int(seed), start // 4, -(-stop // 4)
     key = (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF)
     out = np.empty((last - first, 4), np.uint32)
+    work = np.empty((4, min(CHUNK, last - first)), np.uint64)
     for lo in range(first, last, CHUNK):
-        index = np.arange(lo, min(lo + CHUNK, last), dtype=np.uint64)
-        named = np.full_like(index, (stream & 0xFFFFFFFF) << 32 | (step & 0xFFFFFFFF))
-        _mix(index << HALF | index >> HALF, named, key, ROUNDS, out[lo - first : lo - first + len(index)])
+        hi = min(lo + CHUNK, last)
+        part = work[:, : hi - lo]
+        index = np.arange(lo, hi, dtype=np.uint64)
+        np.bitwise_or(np.left_shift(index, HALF, out=part[0]), np.right_shift(index, HALF, out=index), out=part[0])
+        part[1] = (stream & 0xFFFFFFFF) << 32 | (step & 0xFFFFFFFF)
+        _mix(part, key, ROUNDS, out[lo - first : hi - first])
     return out.reshape(-1)[start - 4 * first : stop - 4 * first]
 
 

@@ -1,4 +1,4 @@
-"""Reverse-mode automatic differentiation, from top to bottom.
+r"""Reverse-mode automatic differentiation, from top to bottom.
 
 A program computes a number from other numbers in many small steps. Each step knows its own derivative; the chain rule
 multiplies them. Two things make that practical:
@@ -13,9 +13,9 @@ multiplies them. Two things make that practical:
 Order matters. In this diamond
 
           a                b = 2 * a
-        /   \\              c = 3 * a
+        /   \              c = 3 * a
        b     c             d = b * c
-        \\   /
+        \   /
           d
 
 `a` receives a cotangent from b *and* one from c. Were we to visit a as soon as b is done, we would pass on half of the
@@ -60,8 +60,9 @@ class Node:
 class Tensor:
     """A backend's array, and the op that made it.
 
-    `array`: anything NumPy understands, or an array of the current backend. float32 and float64 stay what they are,
-    everything else becomes float32. `requires_grad`: record what is computed from it.
+    `array`: numbers that NumPy understands, or an array of the current backend. float32 and float64 stay what they
+    are, other numbers become float32. A NumPy array of the right type is not copied: leave it alone until gradients
+    are taken. `requires_grad`: record what is computed from it. ValueError for what is not real numbers.
     """
 
     __slots__ = ("__weakref__", "array", "backend", "node", "requires_grad")
@@ -69,8 +70,8 @@ class Tensor:
 
     def __init__(self, array: Any, requires_grad: bool = False):
         self.backend = backends.current()
-        dtype = np.float64 if getattr(array, "dtype", None) == np.float64 else np.float32
-        self.array = self.backend.asarray(array, dtype)
+        array = real_numbers("Tensor", array)
+        self.array = self.backend.asarray(array, np.float64 if array.dtype == np.float64 else np.float32)
         self.requires_grad = requires_grad
         self.node: Node | None = None
 
@@ -118,6 +119,16 @@ class Tensor:
     def __repr__(self) -> str:
         made_by = f", made by {self.node.name}" if self.node else ", requires_grad" if self.requires_grad else ""
         return f"Tensor({np.array2string(self.numpy(), precision=4, threshold=20)}, {self.dtype}{made_by})"
+
+
+def real_numbers(op: str, array: Any) -> Any:
+    """`array` with a dtype; Python's numbers count as float32. ValueError that names `op` for anything else."""
+    if not hasattr(array, "dtype"):
+        array = np.asarray(array)
+        array = array.astype(np.float32) if array.dtype == np.float64 else array
+    if isinstance(array, Tensor) or array.dtype.kind not in "buif":
+        raise ValueError(f"{op}: an array of real numbers is needed, not {type(array).__name__} of {array.dtype}")
+    return array
 
 
 def wrap(array: Any, backend: Any) -> Tensor:
@@ -198,16 +209,19 @@ def grad(outputs: Any, inputs: Any, retain_graph: bool = False) -> Any:
     """The derivative of the sum of `outputs` with respect to each of `inputs`.
 
     `outputs`: a tensor with one element, or a list of them. `inputs`: a tensor or a list; back comes a tensor or a
-    list, each of its input's shape and dtype. Nodes that were visited free what they saved unless `retain_graph`.
+    list, each of its input's shape and dtype. Nodes that were visited give up their `backward` and what it saved,
+    unless `retain_graph`.
 
     ValueError: an output has more than one element, or an input had no part in the outputs. RuntimeError: a node that
-    must be visited has been freed.
+    must be visited has been freed. After an error the graph is as it was.
     """
     single = isinstance(inputs, Tensor)
     outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     inputs = [inputs] if single else list(inputs)
     path = path_between(outputs, inputs)
+    _check(outputs, inputs, path)
 
+    requested = {id(tensor) for tensor in inputs}
     cotangents: dict[int, Any] = {}
 
     def add_cotangent(tensor: Tensor, array: Any) -> None:
@@ -215,28 +229,39 @@ def grad(outputs: Any, inputs: Any, retain_graph: bool = False) -> Any:
         cotangents[id(tensor)] = array if so_far is None else tensor.backend.add(so_far, array)
 
     for output in outputs:
-        if output.size != 1:
-            raise ValueError(f"grad: an output must have one element, not shape {output.shape}; take its .sum() first")
-        add_cotangent(output, output.backend.asarray(np.ones(output.shape), output.dtype))
+        add_cotangent(output, output.backend.full(output.shape, 1.0, output.dtype))
 
     for tensor in reversed(path.order):
-        node, dy = tensor.node, cotangents.get(id(tensor))
+        node = tensor.node
         wanted = [id(parent) in path.ids for parent in node.inputs] if node else []
-        if node is None or dy is None or not any(wanted):
+        if node is None or node.backward is None or not any(wanted):
             continue
-        if node.backward is None:
-            raise RuntimeError(
-                f"grad: the graph behind {node.name!r} was freed by an earlier grad(); "
-                "pass retain_graph=True there to use it again"
-            )
+        # Once handed on, a cotangent as large as an activation is of no more use, unless somebody asked for it.
+        dy = cotangents[id(tensor)] if id(tensor) in requested else cotangents.pop(id(tensor))
         for parent, is_wanted, array in zip(node.inputs, wanted, node.backward(dy, wanted), strict=True):
             if is_wanted:
                 add_cotangent(parent, array)
         if not retain_graph:
             node.backward = None
 
-    for i, tensor in enumerate(inputs):
-        if id(tensor) not in cotangents:
-            raise ValueError(f"grad: inputs[{i}] of shape {tensor.shape} had no part in computing the outputs")
     gradients = [wrap(cotangents[id(tensor)], tensor.backend) for tensor in inputs]
     return gradients[0] if single else gradients
+
+
+def _check(outputs: Sequence[Tensor], inputs: Sequence[Tensor], path: Path) -> None:
+    """The errors of `grad`, before anything is visited."""
+    for output in outputs:
+        if output.size != 1:
+            raise ValueError(f"grad: an output must have one element, not shape {output.shape}; take its .sum() first")
+    reached = {id(tensor) for tensor in path.order}
+    for i, tensor in enumerate(inputs):
+        if id(tensor) not in reached:
+            why = "had no part in computing the outputs" if tensor.requires_grad else "was made without requires_grad"
+            raise ValueError(f"grad: inputs[{i}] of shape {tensor.shape} {why}")
+    for tensor in path.order:
+        node = tensor.node
+        if node and node.backward is None and any(id(parent) in path.ids for parent in node.inputs):
+            raise RuntimeError(
+                f"grad: the graph behind {node.name!r} was freed by an earlier grad(); "
+                "pass retain_graph=True there to use it again"
+            )

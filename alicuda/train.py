@@ -102,7 +102,8 @@ def _model(config: Config, data: Pictures) -> ALI:
 
 def _size(config: Config, model: ALI) -> str:
     epochs = config["steps"] / -(-config["pictures"]["train"] // model.options.batch_size)
-    return (f"preset {config['preset']}: {model.g.size + model.d_player.size:,} parameters, "
+    parameters = sum(player.size for player in model.players.values())
+    return (f"preset {config['preset']}: {parameters:,} parameters, "
             f"batch {model.options.batch_size}, {config['steps']:,} steps ({epochs:.1f} epochs)")  # fmt: skip
 
 

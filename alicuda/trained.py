@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import safe_open
 
 from alicuda import cli, philox
 from alicuda.data import choose, image_folder
@@ -91,16 +90,16 @@ def open_run(path: Path) -> Trained:
     InputError if there is none, if it does not fit its run's config, or if its model is not one of pictures.
     """
     file = checkpoint.find(path)
-    model = checkpoint.load(file)
+    model, step = checkpoint.load_with_step(file)
     run = file.parent.parent
-    in_run = file.parent.name == "checkpoints" and (run / "config.json").exists()
+    in_run = file.parent.name == run_directory.CHECKPOINTS and (run / run_directory.CONFIG).exists()
     config = run_directory.read_config(run) if in_run else None
-    if config and config["experiment"] != model.experiment:
-        raise InputError(f"{file} is a checkpoint of {model.experiment}, but {run} is a run of {config['experiment']}.")
+    if config and config.get("experiment") != model.experiment:
+        raise InputError(
+            f"{file} is a checkpoint of {model.experiment}, but {run} is a run of {config.get('experiment')}."
+        )
     if len(model.shape) != 3:
         raise InputError(f"{file} is a model of points ({model.experiment}); this command is for models of pictures.")
-    with safe_open(file, framework="numpy") as arrays:
-        step = int(arrays.get_tensor("step")[0])
     return Trained(model, file, config, step)
 
 

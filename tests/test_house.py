@@ -98,7 +98,7 @@ def test_files_are_small(path):
     if path.parent == PACKAGE / "ops" and not path.stem.startswith("_"):
         limit = 120 if path.stem == "__init__" else 80
     elif path == PACKAGE / "tensor.py":
-        limit = 260
+        limit = 275
     elif path == PACKAGE / "backends" / "numpy_.py":
         limit = 300
     assert lines <= limit

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alicuda import Tensor, concat, conv2d, exp, grad, no_grad, split
+from alicuda import Tensor, concat, conv2d, exp, grad, maxout, no_grad, set_backend, split
 from alicuda import tensor as tensor_module
 from alicuda.tensor import path_between, record
 
@@ -167,6 +167,68 @@ def test_operators_agree_with_numpy():
         assert np.abs(ours.numpy() - theirs).max() <= 1e-14 * np.abs(theirs).max()
 
 
+def test_numpy_numbers_are_numbers():
+    x = np.arange(1.0, 7.0)
+    a = Tensor(x)
+    for ours, theirs in [
+        (a ** np.int64(2), x**2), (a * np.float32(2), x * 2), (a.reshape(np.int64(2), -1), x.reshape(2, 3)),
+        (a.sum(axis=np.int64(0)), x.sum()), (np.float64(2) * a, 2 * x), (np.float64(2) / a, 2 / x),
+    ]:  # fmt: skip
+        assert ours.shape == theirs.shape and np.allclose(ours.numpy(), theirs)
+
+
+def test_the_power_0_has_gradient_0_even_at_0():
+    a = leaf(0.0, 2.0)
+    assert grad((a**0).sum(), a).numpy().tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("value", [None, 1j, "text", Tensor([1.0]), np.array([1j]), [1.0, None]])
+def test_only_real_numbers(value):
+    with pytest.raises(ValueError, match="real numbers"):
+        Tensor(value)
+    if not isinstance(value, Tensor):
+        with pytest.raises(ValueError, match="add: an array of real numbers"):
+            Tensor([1.0, 1.0]) + value
+
+
+def test_a_failed_grad_leaves_the_graph_alone():
+    a, b = leaf(2.0), leaf(3.0)
+    c = exp(a)
+    with pytest.raises(ValueError, match="had no part"):
+        grad(c, [a, b])
+    assert grad(c, a).item() == pytest.approx(np.exp(2.0))
+
+
+def test_cotangents_do_not_pile_up():
+    alive, most = [], 0
+
+    class Counted(np.ndarray):
+        def __del__(self):
+            alive.pop()
+
+    def step(x):
+        def backward(dy, wanted):
+            nonlocal most
+            alive.append(0)
+            most = max(most, len(alive))
+            return (np.ones(3).view(Counted),)
+
+        return record("step", x.array, [x], backward)
+
+    a = leaf(1.0, 2.0, 3.0)
+    x = a
+    for _ in range(9):
+        x = step(x)
+    grad(x.sum(), a)
+    assert most <= 2
+
+
+def test_tensors_made_before_and_after_set_backend_meet():
+    a = leaf(1.0)
+    set_backend("numpy")
+    assert (a + leaf(2.0)).item() == 3.0
+
+
 def test_zero_dimensional_tensors():
     a = Tensor(np.float64(3.0), requires_grad=True)
     assert a.shape == () and grad(a * a, a).item() == 6.0
@@ -185,6 +247,14 @@ BAD_CALLS = {
     ),
     r"conv2d: the filter is larger": lambda: conv2d(np.zeros((1, 2, 3, 2)), np.zeros((3, 3, 2, 1))),
     r"conv2d: stride must be at least 1, not 0": lambda: conv2d(np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 0),
+    r"conv2d: w is float32 of shape \(2, 2, 2, 1\), but x is float64 of shape \(1, 3, 3, 2\)": lambda: conv2d(
+        np.zeros((1, 3, 3, 2)), np.zeros((2, 2, 2, 1), np.float32)
+    ),
+    r"conv2d: there is nothing to convolve: x has shape \(0, 3, 3, 2\)": lambda: conv2d(
+        np.zeros((0, 3, 3, 2)), np.zeros((2, 2, 2, 1))
+    ),
+    r"conv2d: stride must be at least 1, not 1.5": lambda: conv2d(np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 1.5),
+    r"maxout: pieces must be from 1 to 256, not 300": lambda: maxout(np.zeros((1, 300)), 300),
     r"conv2d: w is float32 of shape \(2, 2, 2, 1\), but x is float64": lambda: conv2d(
         Tensor(np.zeros((1, 3, 3, 2))), Tensor(np.zeros((2, 2, 2, 1), np.float32))
     ),

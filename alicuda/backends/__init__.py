@@ -5,21 +5,35 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from alicuda.errors import InputError
 
-NAMES = ("auto", "numpy")
 _current: Any = None
+
+
+def _numpy() -> Any:
+    from alicuda.backends.numpy_fast import NumPyFast
+
+    return NumPyFast()
+
+
+FACTORIES = {"numpy": _numpy}  # each imports what it needs only when it is asked for
+NAMES = ("auto", *FACTORIES)
 
 
 def get(name: str) -> Any:
     """The backend of that name; `auto` is the fastest that works here. InputError for an unknown name."""
     if name not in NAMES:
         raise InputError(f"unknown backend {name!r}: choose one of {', '.join(NAMES)}.")
-    from alicuda.backends.numpy_fast import NumPyFast
+    return _made("numpy" if name == "auto" else name)
 
-    return NumPyFast()
+
+@cache
+def _made(name: str) -> Any:
+    """One object a name: tensors made before and after `set_backend("numpy")` must be able to meet."""
+    return FACTORIES[name]()
 
 
 def current() -> Any:

@@ -22,10 +22,9 @@ import numpy as np
 from alicuda.backends._workers import Workers, pieces, split
 
 TASKS = 8  # parts of a batch, each done by one thread from beginning to end
-TASK_MACS = 1 << 22  # multiply-adds of a task: with fewer images a product is too small to be fast
+TASK_MACS = 1 << 24  # multiply-adds of a task: with fewer, its calls of NumPy are too short (see _workers.py)
 TWO_TASKS_MACS = 1 << 21  # from here on a second core is worth waking all the same
-FORWARD_BYTES = 1 << 21  # of im2col matrix at a time
-INPUT_GRAD_BYTES = 1 << 21
+FORWARD_BYTES = INPUT_GRAD_BYTES = 1 << 21  # of im2col matrix at a time
 WEIGHT_GRAD_ROWS = 400  # of im2col matrix at a time: the product's result must be added to what is there
 NARROW = 32  # columns that a product should have
 WASTE = 1.25  # times as many multiplications, at most
@@ -212,13 +211,14 @@ def _tap_by_tap(workers: Workers, dy: np.ndarray, w: np.ndarray, size: tuple[int
     def task(i: int) -> None:
         for images in portions(tasks[i], at_a_time):
             part, rows = dx[images], dy[images].reshape(-1, K)
-            product = workers.scratch("product", (len(part), P, Q, C), dy.dtype)
+            product = workers.scratch("product", (S, len(part), P, Q, C), dy.dtype)
+            block = block_of(len(rows), SMALL_MACS // (K * C), 32)
             part.fill(0)
             for r in range(R):
+                np.matmul(rows.reshape(-1, block, K), taps[r, :, None], out=product.reshape(S, -1, block, C))
                 for s in range(S):
-                    multiply(rows, taps[r, s], product.reshape(-1, C))
                     target = part[:, r : r + stride * P : stride, s : s + stride * Q : stride]
-                    np.add(target, product, out=target)
+                    np.add(target, product[s], out=target)
 
     workers.run(task, len(tasks))
     return dx

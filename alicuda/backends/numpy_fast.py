@@ -1,8 +1,8 @@
 """The NumPy backend that trains: overrides what a profile of the training step names.
 
 Three things make it fast. Convolutions are matrix products of a few images at a time (`_im2col.py`). Whatever streams
-activations through memory does so in pieces that fit a core's cache, all of its passes over one piece before the next.
-And the pieces are shared out to one thread per core (`_workers.py`).
+activations through memory does so in pieces, all of its passes over one piece before the next. And the pieces are
+shared out to one thread per core (`_workers.py`).
 
 Every result is the same bits with any number of threads: pieces depend on shapes alone, and partial sums are added in
 the order of their pieces.
@@ -10,6 +10,7 @@ the order of their pieces.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from math import prod
 
@@ -18,8 +19,11 @@ import threadpoolctl
 
 from alicuda import philox
 from alicuda.backends import _im2col
-from alicuda.backends._workers import Rows, Workers, pieces
+from alicuda.backends._workers import SMALL, Rows, Workers, pieces
 from alicuda.backends.numpy_ import NumPy
+
+IN_CACHE = 1 << 15  # elements
+SMALL_DRAW = 1 << 16  # words: a draw is fifty times the work of an addition
 
 
 class NumPyFast(NumPy):
@@ -32,20 +36,17 @@ class NumPyFast(NumPy):
         # many of the calls, and two threads that set and reset it would disturb each other.
         threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
-    def _on_pieces(self, size, function):
-        """function(slice) on consecutive slices of range(size)."""
-        cuts = pieces(size)
+    def _on_pieces(self, size, function, small=SMALL):
+        """function(slice) on consecutive slices of range(size), a single one up to `small`."""
+        cuts = pieces(size, small=small)
         self._workers.run(lambda i: function(cuts[i]), len(cuts))
 
     def _elementwise(self, function, *arrays):
-        """function(*arrays), a definition from `numpy_.py`, on pieces, so that its temporaries stay in the cache."""
+        """function(*arrays), a definition from `numpy_.py`, on pieces whose temporaries stay in the cache."""
         flat = [np.ascontiguousarray(x).reshape(-1) for x in arrays]
         out = self._workers.empty(flat[0].shape, flat[0].dtype)
-
-        def piece(part):
-            out[part] = function(*(x[part] for x in flat))
-
-        self._on_pieces(out.size, piece)
+        for lo in range(0, out.size, IN_CACHE):
+            out[lo : lo + IN_CACHE] = function(*(x[lo : lo + IN_CACHE] for x in flat))
         return out.reshape(arrays[0].shape)
 
     # -- convolution ---------------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ class NumPyFast(NumPy):
         sums = np.empty((len(rows.cuts), rows.channels))
 
         def piece(i):
-            sums[i] = column_sums(rows.rows(dy, rows.cuts[i]))
+            sums[i] = channel_sums(rows.lines(dy, rows.cuts[i]), rows.channels)
 
         self._workers.run(piece, len(rows.cuts))
         return sums.sum(axis=0).astype(dy.dtype).reshape(shape)
@@ -122,13 +123,13 @@ class NumPyFast(NumPy):
 
         def piece(i):
             cut, count = rows.cuts[i], counts[i, 0]
-            guess = column_sums(rows.rows(x, cut)) / x.dtype.type(count)
+            guess = (channel_sums(rows.lines(x, cut), rows.channels) / count).astype(x.dtype)
             centred = self._workers.scratch("centred", rows.lines(x, cut).shape, x.dtype)
             np.subtract(rows.lines(x, cut), rows.line(rows.repeated(guess), cut), out=centred)
-            rest = column_sums(centred.reshape(-1, rows.channels)) / count  # what rounding left in the sum
+            rest = channel_sums(centred, rows.channels) / count  # what rounding left in the sum
             np.square(centred, out=centred)
             means[i] = guess + rest
-            squares[i] = column_sums(centred.reshape(-1, rows.channels)) - count * rest * rest
+            squares[i] = channel_sums(centred, rows.channels) - count * rest * rest
 
         self._workers.run(piece, len(rows.cuts))
         mean = (counts * means).sum(axis=0) / rows.count
@@ -157,8 +158,8 @@ class NumPyFast(NumPy):
             product = self._workers.scratch("centred", up.shape, x.dtype)
             np.subtract(rows.lines(x, cut), rows.line(mean_line, cut), out=product)
             np.multiply(product, up, out=product)
-            sums[0, i] = column_sums(up.reshape(-1, rows.channels))
-            sums[1, i] = column_sums(product.reshape(-1, rows.channels))
+            sums[0, i] = channel_sums(up, rows.channels)
+            sums[1, i] = channel_sums(product, rows.channels)
 
         self._workers.run(sum_up, len(rows.cuts))
         dshift, products = sums.sum(axis=1)
@@ -225,7 +226,7 @@ class NumPyFast(NumPy):
             out = np.multiply(flat_x[part], flat_keep[part], out=flat_y[part])
             np.multiply(out, scale, out=out)
 
-        self._on_pieces(x.size, piece)
+        self._on_pieces(x.size, piece, SMALL_DRAW)
         return y, keep
 
     def dropout_grad(self, dy, p, draw, mask):
@@ -248,17 +249,35 @@ class NumPyFast(NumPy):
     # -- the training step's bookkeeping -------------------------------------------------------------------------
 
     def adam(self, w, g, m, v, step, ok, lr, beta1, beta2, eps):
-        plain = super().adam
+        """The definition with its temporaries in two arrays: the same operations in the same order."""
+        if not ok[0]:
+            return
+        t = int(step[0]) + 1
+        rate = lr * math.sqrt(1 - beta2**t) / (1 - beta1**t)
 
         def piece(part):
-            plain(w[part], g[part], m[part], v[part], step, ok, lr, beta1, beta2, eps)
+            for lo in range(part.start, part.stop, IN_CACHE):
+                here = slice(lo, min(lo + IN_CACHE, part.stop))
+                change = self._workers.scratch("change", (here.stop - lo,), w.dtype)
+                below = self._workers.scratch("below", change.shape, w.dtype)
+                np.multiply(np.subtract(g[here], m[here], out=change), 1 - beta1, out=change)
+                m[here] += change
+                np.multiply(g[here], g[here], out=change)
+                np.multiply(np.subtract(change, v[here], out=change), 1 - beta2, out=change)
+                v[here] += change
+                np.add(np.sqrt(v[here], out=below), eps, out=below)
+                np.divide(np.multiply(m[here], rate, out=change), below, out=change)
+                w[here] -= change
 
         self._on_pieces(len(w), piece)
 
 
-def column_sums(rows: np.ndarray) -> np.ndarray:
-    """The sum over rows: as a product with ones, six times as fast as rows.sum(axis=0)."""
-    return ones(len(rows), rows.dtype) @ rows
+def channel_sums(lines: np.ndarray, channels: int) -> np.ndarray:
+    """Each channel's sum over lines of whole rows, in float64.
+
+    A product with ones adds the lines up, faster than lines.sum(axis=0) does; what is left is one line.
+    """
+    return (ones(len(lines), lines.dtype) @ lines).reshape(-1, channels).sum(axis=0, dtype=np.float64)
 
 
 @lru_cache(maxsize=256)

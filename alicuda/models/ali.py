@@ -7,7 +7,7 @@ back. Source: Dumoulin et al. 2016, arXiv 1606.00704, sections 2 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -24,12 +24,12 @@ from alicuda.tensor import Tensor, wrap
 class Discriminator:
     """One logit a pair: above 0 D takes it for (data, its code). Towers `image` and `code`, `joint` on top."""
 
-    def __init__(self, image: Network, code: Network, joint: Network, dtype: Any):
-        self.image, self.code, self.joint, self.dtype = image, code, joint, dtype
+    def __init__(self, image: Network, code: Network, joint: Network, tensor: Callable[[Any], Tensor]):
+        self.image, self.code, self.joint, self.tensor = image, code, joint, tensor
 
     def __call__(self, x: Any, z: Any, rng: Rng | None = None) -> Tensor:
         """x (N,H,W,C) or (N,C), z (N,code) -> logits (N,). With an rng the training graph, else inference."""
-        x, z = _tensor(x, self.dtype), _tensor(z, self.dtype)
+        x, z = self.tensor(x), self.tensor(z)
         if x.shape[0] != z.shape[0]:
             raise ValueError(f"d: x has shape {x.shape} and z has shape {z.shape}: a picture for each code is needed")
         features = [_flat(self.image(_example("d", "x", x, self.image), rng))]
@@ -76,52 +76,50 @@ class ALI:
     `experiment`: svhn, cifar10, celeba, tiny_imagenet, mixture. `options`: its settings, the official code's unless
     given. `seed`: of the initial weights. Parameters live on the current backend in `dtype`.
 
-    `.g1` decodes, `.g2` encodes, `.d` judges; `.g` and `.d_player` are the two players with their flat buffers.
+    `.g1` decodes, `.g2` encodes, `.d` judges; `.players` are "g" (both G1 and G2) and "d", with their flat buffers.
     """
 
     def __init__(self, experiment: str, options: Options | None = None, seed: int = 0, dtype: Any = np.float32):
         self.options = o = options or experiments.default_options(experiment)
         self.networks = networks(experiment, o)
-        self.experiment, self.seed, self.dtype = experiment, seed, dtype
+        self.experiment, self.seed, self.dtype = experiment, seed, np.dtype(dtype).type
         table = experiments.get(experiment)
         self.shape, self.noise_encoder = table.shape, table.encoder == "noise"
         self.backend = backends.current()
         self._g2, self._g1, image, code, joint = self.networks.values()
-        self.d = Discriminator(image, code, joint, dtype)
-
-        self.g = Player([self._g2, self._g1], self.backend, dtype)
-        self.d_player = Player([image, code, joint], self.backend, dtype)
-        self.g.initialise(seed, o.init_std, 0)
-        self.d_player.initialise(seed, o.init_std, len(self.g.parameters))
-
-    @property
-    def players(self) -> dict[str, Player]:
-        return {"g": self.g, "d": self.d_player}
+        self.d = Discriminator(image, code, joint, self.tensor)
+        self.players = {
+            "g": Player([self._g2, self._g1], self.backend, dtype),
+            "d": Player([image, code, joint], self.backend, dtype),
+        }
+        self.players["g"].initialise(seed, o.init_std, 0)
+        self.players["d"].initialise(seed, o.init_std, len(self.players["g"].parameters))
 
     def g1(self, z: Any, rng: Rng | None = None) -> Tensor:
         """Decode: z (N,code) -> x (N,H,W,C), pixels in (0, 1). With an rng the training graph, else inference."""
-        return self._g1(_example("g1", "z", _tensor(z, self.dtype), self._g1), rng)
+        return self._g1(_example("g1", "z", self.tensor(z), self._g1), rng)
 
     def g2(self, x: Any, rng: Rng | None = None) -> tuple[Tensor, Tensor]:
         """Encode: x (N,H,W,C), pixels in [0, 1] -> (mu, log_sigma), each (N,code)."""
         if self.noise_encoder:
             raise ValueError(f"g2: the encoder of {self.experiment} has no mu and log_sigma; use infer(x, rng)")
-        both = _flat(self._g2(_example("g2", "x", _tensor(x, self.dtype), self._g2), rng))
+        both = _flat(self._g2(_example("g2", "x", self.tensor(x), self._g2), rng))
         mu, log_sigma = ops.split(both, [self.options.code] * 2, axis=1)
         return mu, log_sigma
 
     def infer(self, x: Any, rng: Rng, training: bool = False, eps: Any = None) -> Tensor:
-        """A sample z (N,code) of q(z|x). `eps` replaces the noise drawn from `rng`."""
-        x, graph = _tensor(x, self.dtype), rng if training else None
+        """A sample z (N,code) of q(z|x). `eps` replaces the noise drawn from `rng`: (N,code), or for the encoder of
+        the mixture, which takes noise as an input, of x's shape."""
+        x, graph = self.tensor(x), rng if training else None
         if self.noise_encoder:
             if eps is None:
                 eps = wrap(self.backend.normal(x.shape, rng.draw(), x.dtype.type), self.backend)
-            return self._g2(ops.concat([x, _tensor(eps, self.dtype)], 1), graph)
-        return ops.gaussian_sample(*self.g2(x, graph), rng, None if eps is None else _tensor(eps, self.dtype))
+            return self._g2(ops.concat([x, self.tensor(eps)], 1), graph)
+        return ops.gaussian_sample(*self.g2(x, graph), rng, None if eps is None else self.tensor(eps))
 
     def pairs(self, x: Any, z: Any, rng: Rng, eps: Any = None) -> Pairs:
         """One forward pass of the training graph on a batch x of data and as many codes z ~ N(0, I)."""
-        x, z = _tensor(x, self.dtype), _tensor(z, self.dtype)
+        x, z = self.tensor(x), self.tensor(z)
         if x.shape[0] != z.shape[0]:
             raise ValueError(f"losses: x has shape {x.shape} and z has shape {z.shape}: each picture needs a code")
         z_hat = self.infer(x, rng, training=True, eps=eps)
@@ -135,12 +133,16 @@ class ALI:
         return Pairs(real, fake, tensors)
 
     def losses(self, x: Any, z: Any, rng: Rng, eps: Any = None) -> tuple[Tensor, Tensor]:
-        """(loss_d, loss_g) of the training graph; x (B,H,W,C), z (B,code); `eps` (B,code) replaces the encoder's noise.
+        """(loss_d, loss_g) of the training graph; x (B,H,W,C), z (B,code); `eps` replaces the encoder's noise.
 
         Their gradients share the graph: grad(loss_d, ..., retain_graph=True), then grad(loss_g, ...).
         """
         pairs = self.pairs(x, z, rng, eps)
         return loss_d(pairs), loss_g(pairs)
+
+    def tensor(self, array: Any) -> Tensor:
+        """Tensors stay what they are; anything else becomes one on the model's backend, of the model's dtype."""
+        return array if isinstance(array, Tensor) else wrap(self.backend.asarray(array, self.dtype), self.backend)
 
     def set_output_bias(self, mean_picture: np.ndarray) -> None:
         """Set G1's untied output bias to the log-odds of `mean_picture` (H,W,C), so that G1 starts near it."""
@@ -157,11 +159,6 @@ def loss_d(pairs: Pairs) -> Tensor:
 def loss_g(pairs: Pairs) -> Tensor:
     """L_G = mean softplus(d) + softplus(-s): the labels exchanged. It moves encoder and decoder alike."""
     return ops.softplus(pairs.real).mean() + ops.softplus(-pairs.fake).mean()
-
-
-def _tensor(array: Any, dtype: Any) -> Tensor:
-    """Tensors stay what they are; anything else becomes one of the model's dtype."""
-    return array if isinstance(array, Tensor) else Tensor(np.asarray(array, dtype))
 
 
 def _flat(x: Tensor) -> Tensor:

@@ -2,7 +2,8 @@
 
 Weight gradient and input gradient each cost as much as the forward pass of their layer. No input gradient is needed
 below the first layer of G2 (x is data), of G1 (z is noise) and, for L_D, of D's towers; L_G goes through D again, since
-its cotangents differ, and needs the towers' first layers only where a picture or code was made by G.
+its cotangents differ, and needs the towers' first layers only where a picture or code was made by G. This counts what
+is needed; the program computes those first layers for both halves and throws one away.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ Importing this package attaches the operators to `Tensor`, so that `tensor.py` i
 
 from __future__ import annotations
 
+from numbers import Real
+from operator import index
+
 from alicuda.ops.add import add
 from alicuda.ops.affine import affine
 from alicuda.ops.batch_norm import batch_norm, batch_norm_with_statistics
@@ -56,26 +59,30 @@ __all__ = [
 ]
 
 
-def _number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _add(x, y):
-    return affine(x, 1.0, y) if _number(y) else add(x, y)
+    return affine(x, 1.0, float(y)) if isinstance(y, Real) else add(x, y)
 
 
 def _mul(x, y):
-    return affine(x, y, 0.0) if _number(y) else mul(x, y)
+    return affine(x, float(y), 0.0) if isinstance(y, Real) else mul(x, y)
 
 
 def _power(x, p):
-    if not _number(p):
+    if not isinstance(p, Real):
         raise ValueError(f"power: the exponent must be a number, not {type(p).__name__}")
-    return power(x, p)
+    return power(x, float(p))
+
+
+def _negative(x):
+    return affine(x, -1.0, 0.0)
+
+
+def _reciprocal(x):
+    return 1.0 / x if isinstance(x, Real) else _power(x if isinstance(x, Tensor) else Tensor(x), -1.0)
 
 
 def _shape(shape):
-    return tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return tuple(map(index, shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape))
 
 
 OPERATORS = {
@@ -83,11 +90,11 @@ OPERATORS = {
     "__radd__": _add,
     "__mul__": _mul,
     "__rmul__": _mul,
-    "__neg__": lambda x: affine(x, -1.0, 0.0),
-    "__sub__": lambda x, y: affine(x, 1.0, -y) if _number(y) else add(x, affine(y, -1.0, 0.0)),
-    "__rsub__": lambda x, y: _add(affine(x, -1.0, 0.0), y),
-    "__truediv__": lambda x, y: affine(x, 1.0 / y, 0.0) if _number(y) else mul(x, power(y, -1.0)),
-    "__rtruediv__": lambda x, y: _mul(power(x, -1.0), y),
+    "__neg__": _negative,
+    "__sub__": lambda x, y: _add(x, -y),
+    "__rsub__": lambda x, y: _add(_negative(x), y),
+    "__truediv__": lambda x, y: _mul(x, _reciprocal(y)),
+    "__rtruediv__": lambda x, y: _mul(_reciprocal(x), y),
     "__pow__": _power,
     "sum": sum,
     "mean": mean,

@@ -14,7 +14,7 @@ def bias_add(x: Any, b: Any) -> Tensor:
     dx = dy; db = the sum of dy over every axis that b does not have.
     """
     x, b = _check.tensors("bias_add", x=x, b=b)
-    fits = b.shape in ((x.shape[-1:]), x.shape[1:])
+    fits = x.ndim >= 2 and b.shape in (x.shape[-1:], x.shape[1:])
     wanted = f"x of shape {x.shape} takes (C,) or the shape of one example"
     _check.require(fits, "bias_add", f"b has shape {b.shape}, but {wanted}")
     backend = x.backend

@@ -14,6 +14,8 @@ def power(x: Any, p: float) -> Tensor:
     backend = x.backend
 
     def backward(dy, wanted):
+        if p == 0:  # p * x ** (p - 1) would be 0 * infinity at x = 0
+            return (backend.affine(dy, 0.0, 0.0),)
         return (backend.mul(dy, backend.affine(backend.power(x.array, p - 1), p, 0.0)),)
 
     return record("power", backend.power(x.array, p), [x], backward)

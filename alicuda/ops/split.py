@@ -16,14 +16,15 @@ def split(x: Any, sizes: Sequence[int], axis: int) -> list[Tensor]:
     """
     (x,) = _check.tensors("split", x=x)
     (axis,) = _check.axes("split", x, axis)
-    fits = all(size > 0 for size in sizes) and sum(sizes) == x.shape[axis]
+    fits = all(isinstance(size, int) and size > 0 for size in sizes) and sum(sizes) == x.shape[axis]
     _check.require(fits, "split", f"sizes {list(sizes)} do not add up to axis {axis} of x, which has shape {x.shape}")
     backend, shape = x.backend, x.shape
 
     def piece(i: int, array: Any) -> Tensor:
         def backward(dy, wanted):
-            around = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
-            return (backend.concat([dy if j == i else backend.zeros(s, dy.dtype) for j, s in enumerate(around)], axis),)
+            shapes = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
+            pieces = [dy if j == i else backend.full(s, 0.0, dy.dtype) for j, s in enumerate(shapes)]
+            return (backend.concat(pieces, axis),)
 
         return record("split", array, [x], backward)
 

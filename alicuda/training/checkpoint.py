@@ -25,6 +25,10 @@ KEEP = 3  # the newest so many are kept
 PREFIX, ENDING = "step-", ".safetensors"
 
 
+class Damaged(InputError):
+    """The file can be read, and is no whole checkpoint of ours."""
+
+
 def path_of(run: Path, step: int) -> Path:
     return run / CHECKPOINTS / f"{PREFIX}{step:08d}{ENDING}"
 
@@ -85,13 +89,19 @@ def load(run_or_checkpoint: Any) -> ALI:
 
     InputError if there is none, or if it is damaged.
     """
-    path = find(Path(run_or_checkpoint))
+    return load_with_step(find(Path(run_or_checkpoint)))[0]
+
+
+def load_with_step(path: Path) -> tuple[ALI, int]:
+    """The model of a checkpoint file on the current backend, and the step that it was trained to."""
     metadata, arrays = _read(path)
     model = ALI(metadata["experiment"], Options(**metadata["options"]), metadata["seed"])
     for name, player in model.players.items():
         for buffer in ("values", "running"):
             _copy(model.backend, getattr(player, buffer), arrays, f"{name}.{buffer}", path)
-    return model
+    step = np.zeros(1, np.int64)
+    _copy(model.backend, step, arrays, "step", path)
+    return model, int(step[0])
 
 
 def find(path: Path) -> Path:
@@ -109,13 +119,13 @@ def find(path: Path) -> Path:
 def newest_whole(run: Path, notice: Callable[[str], None] = lambda sentence: None) -> Path | None:
     """The newest checkpoint of a run that can be read, or None if there are none. `notice` is told of damaged ones.
 
-    InputError if there are some, and none can be read.
+    InputError if there are some, and all are damaged, or one cannot be read at all.
     """
     steps = steps_of(run)
     for step in reversed(steps):
         try:
             _read(path_of(run, step))
-        except InputError as error:
+        except Damaged as error:
             notice(f"{error} Looking for an older one.")
             continue
         return path_of(run, step)
@@ -129,10 +139,18 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         with safe_open(path, framework="numpy") as file:
             metadata = json.loads((file.metadata() or {}).get("alicuda", "{}"))
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (OSError, SafetensorError, ValueError) as error:
-        raise InputError(f"{path} is not a whole checkpoint ({error}).") from None
-    if metadata.get("format") != FORMAT or metadata.get("experiment") not in EXPERIMENTS:
-        raise InputError(f"{path} is a safetensors file, but not a checkpoint of this version of alicuda.")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from None
+    except (SafetensorError, ValueError) as error:
+        raise Damaged(f"{path} is not a whole checkpoint ({error}).") from None
+    try:
+        known = metadata["format"] == FORMAT and metadata["experiment"] in EXPERIMENTS
+        Options(**metadata["options"])
+        int(metadata["seed"])
+    except (KeyError, TypeError, ValueError):
+        known = False
+    if not known:
+        raise Damaged(f"{path} is a safetensors file, but not a checkpoint of this version of alicuda.")
     return metadata, arrays
 
 

@@ -17,7 +17,7 @@ BATCH = 100
 def evaluate(model: ALI, test: np.ndarray, mean_picture: np.ndarray, data_std: float, step: int) -> dict[str, float]:
     """The health figures of `model` on uint8 pictures `test` (N,H,W,3); the two ratios are NaN where N is 1.
 
-    `mean_picture`: of the training set, in [0, 1]; `data_std`: `pixel_std` of the training set; `step` names the draws.
+    `mean_picture`: of the training set, in [0, 1]; `data_std`: `pixel_std` of training pictures; `step` names draws.
 
     loss_d, loss_g, d_real, d_fake: D on (x, z ~ q(z|x)) and (G1(z), z); sigma_*: of q(z|x); mse: of G1(mu(x)) against
     x; mse_mean_image: of the mean picture against x; pair_ratio, contrast_ratio: see `pair_ratio` and

@@ -32,37 +32,46 @@ class TrainingStep:
         self.model, self.seed, self.backend = model, seed, model.backend
         o = model.options
         self.adam = Adam(o.lr, o.beta1, o.beta2, o.adam_eps)
-        self.step = self.backend.asarray(np.zeros(1, np.int64), np.int64)
-        self.ok = self.backend.asarray(np.ones(1, np.int64), np.int64)
-        self.ring = self.backend.zeros((ring_rows, len(RING_COLUMNS)), np.float32)
+        self.step = self.backend.full((1,), 0, np.int64)
+        self.ok = self.backend.full((1,), 1, np.int64)
+        self.ring = self.backend.full((ring_rows, len(RING_COLUMNS)), 0.0, np.float32)
 
     def run(self, x: np.ndarray) -> None:
-        """One step on the batch x (B,H,W,C) float32 in [0, 1]."""
-        model, g, d = self.model, self.model.g, self.model.d_player
-        pairs = self._forward(x)
-        losses = loss_d(pairs), loss_g(pairs)
-        chances = ops.sigmoid(pairs.real.detach()).mean(), ops.sigmoid(pairs.fake.detach()).mean()
-        self.backend.watch([t.array for t in (*losses, *chances)], self.ring, self.step, self.ok)
+        """One step on the batch x (B,H,W,C), numbers in [0, 1], from the host."""
+        self._run(self.model.tensor(x))
 
-        simultaneous = model.options.update == "simultaneous"
-        d.store(grad(losses[0], d.parameters, retain_graph=simultaneous))
-        if simultaneous:
-            g.store(grad(losses[1], g.parameters))
+    def _run(self, x: Tensor) -> None:
+        g, d = self.model.players["g"], self.model.players["d"]
+        pairs = self._forward(x)
+        for_d, for_g = loss_d(pairs), loss_g(pairs)
+        self._watch(pairs, for_d, for_g)
+        if self.model.options.update == "simultaneous":
+            d.store(grad(for_d, d.parameters, retain_graph=True))
+            g.store(grad(for_g, g.parameters))
             self.adam.update(d, self.step, self.ok)
         else:
+            d.store(grad(for_d, d.parameters))
             self.adam.update(d, self.step, self.ok)
-            g.store(grad(loss_g(self._forward(x)), g.parameters))  # the same draws, judged by the D just moved
+            del pairs, for_g  # the first graph, before the second: the same draws, judged by the D just moved
+            pairs = self._forward(x)
+            for_g = loss_g(pairs)
+            self._watch(pairs, for_d, for_g)
+            g.store(grad(for_g, g.parameters))
         self.adam.update(g, self.step, self.ok)
 
         for player in (g, d):
-            player.update_running(model.options.batch_norm_rate, self.ok)
+            player.update_running(self.model.options.batch_norm_rate, self.ok)
         self.backend.advance(self.step, self.ok)
 
-    def _forward(self, x: np.ndarray) -> Pairs:
+    def _forward(self, x: Tensor) -> Pairs:
         """All draws are named by (seed, stream, step): called twice in a step, it sees the same noise and masks."""
         rng = Rng(self.seed, philox.TRAINING, self.step)
-        z = self.backend.normal((len(x), self.model.options.code), rng.draw(), np.float32)
-        return self.model.pairs(Tensor(x), wrap(z, self.backend), rng)
+        z = self.backend.normal((x.shape[0], self.model.options.code), rng.draw(), self.model.dtype)
+        return self.model.pairs(x, wrap(z, self.backend), rng)
+
+    def _watch(self, pairs: Pairs, for_d: Tensor, for_g: Tensor) -> None:
+        chances = (ops.sigmoid(logits.detach()).mean() for logits in (pairs.real, pairs.fake))
+        self.backend.watch([t.array for t in (for_d, for_g, *chances)], self.ring, self.step, self.ok)
 
     def read_step(self) -> int:
         """How many steps have been done. Waits for the device."""
@@ -92,7 +101,7 @@ class TrainingStep:
 
     def first_non_finite(self, x: np.ndarray) -> str:
         """Repeat the failing step on its batch, and name the first tensor that is not finite."""
-        pairs = self._forward(x)
+        pairs = self._forward(self.model.tensor(x))
         names: dict[int, str] = {id(tensor): name for name, tensor in pairs.tensors.items()}
         for player in self.model.players.values():
             names |= {id(t): f"parameter {name}" for name, t in zip(player.names, player.parameters, strict=True)}

@@ -24,7 +24,7 @@ CONVOLUTIONS = [  # N, H, W, C, R, S, K, stride
     (33, 13, 13, 16, 4, 4, 32, 1),
     (9, 10, 10, 32, 4, 4, 64, 2), (5, 32, 32, 3, 5, 5, 8, 1), (4, 32, 32, 8, 5, 5, 8, 1), (2, 32, 32, 3, 5, 5, 32, 1),
 ]  # fmt: skip
-SHAPES = [(1, 1), (1, 3), (33, 7), (9, 5000), (31, 9, 5, 3), (33, 16, 16, 8), (100, 28, 28, 1)]
+SHAPES = [(1, 1), (1, 3), (33, 7), (9, 5000), (31, 9, 5, 3), (33, 16, 16, 8), (100, 75, 75, 1), (37, 43, 41, 9)]
 
 
 def draws(*shapes):
@@ -99,7 +99,7 @@ def test_batch_norm(shape, dtype):
 
 @pytest.mark.parametrize("mean, first", [(1e3, 1e3), (1e3, 1040), (1e6, 1e6)])  # a first row far out is no centre
 def test_batch_norm_does_not_cancel_where_the_mean_is_large(mean, first):
-    x = np.random.default_rng(1).normal(mean, 1, (40, 31, 31, 8)).astype(np.float32)
+    x = np.random.default_rng(1).normal(mean, 1, (80, 31, 31, 8)).astype(np.float32)
     x[0, 0, 0] = first
     one, zero, spacing = np.ones(8, np.float32), np.zeros(8, np.float32), np.spacing(np.float32(mean))
     y, ours, inv_std = FAST.batch_norm(x, one, zero, 1e-4)
@@ -164,7 +164,7 @@ def test_adam_is_the_definition_on_pieces(size):
 
 def everything(backend):
     """Results of every overridden primitive on arrays of several pieces."""
-    shape = (40, 28, 28, 8)
+    shape = (170, 28, 28, 8)
     x, dy, scale, shift = (a.astype(np.float32) for a in draws(shape, shape, (8,), (8,)))
     results = []
     for N, H, W, C, R, S, K, stride in CONVOLUTIONS[-6:]:
@@ -220,6 +220,7 @@ def test_arrays_that_are_not_contiguous():
 
 
 def test_pieces_cover_everything_once():
+    assert len(pieces(PIECE, small=100)) == 2
     for count, size in ((1, 1), (PIECE, 1), (5 * PIECE + 1, 1), (7, PIECE), (1, 5 * PIECE), (100, 3072)):
         cuts = pieces(count, size)
         assert [i for cut in cuts for i in range(cut.start, cut.stop)] == list(range(count))

@@ -39,13 +39,14 @@ def made(tmp_path_factory, data):
 def pretend_it_learned(file):
     """Rewrite a checkpoint with larger weights, so that other codes give clearly other pictures, and the reverse."""
     model = checkpoint.load(file)
-    model.g.initialise(1, 0.2, 0)
+    model.players["g"].initialise(1, 0.2, 0)
     logits = model.networks["g1"].layers[-1].parameters["w"].array
     pictures_now = model.g1(np.random.default_rng(0).standard_normal((50, CODE)).astype(np.float32)).numpy()
     logits *= 1 / (4 * pictures_now.std(axis=0).mean())
     with safe_open(file, framework="numpy") as whole:
         metadata = whole.metadata()
-    save_file({**load_file(file), "g.values": model.g.values, "g.running": model.g.running}, file, metadata)
+    g = model.players["g"]
+    save_file({**load_file(file), "g.values": g.values, "g.running": g.running}, file, metadata)
 
 
 @pytest.fixture

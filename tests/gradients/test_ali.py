@@ -33,11 +33,11 @@ def test_losses(setting):
 
         loss_d, loss_g = losses()
         gradients = {
-            "d": grad(loss_d, model.d_player.parameters, retain_graph=True),
-            "g": grad(loss_g, model.g.parameters),
+            "d": grad(loss_d, model.players["d"].parameters, retain_graph=True),
+            "g": grad(loss_g, model.players["g"].parameters),
         }
         h = 1e-6
-        for which, (key, player) in enumerate((("d", model.d_player), ("g", model.g))):
+        for which, (key, player) in enumerate((("d", model.players["d"]), ("g", model.players["g"]))):
             directional, numeric = [], []
             for parameter, gradient in zip(player.parameters, gradients[key], strict=True):
                 assert np.isfinite(gradient.numpy()).all()
@@ -77,8 +77,8 @@ def test_the_gradient_of_one_player_never_enters_the_other():
         model = ALI("svhn", model.options)
         random = np.random.default_rng(0)
         loss_d, loss_g = model.losses(random.random((2, 32, 32, 3)), random.standard_normal((2, 3)), Rng(0))
-        grad(loss_d, model.d_player.parameters, retain_graph=True)
+        grad(loss_d, model.players["d"].parameters, retain_graph=True)
         assert visited == {"conv2d_weight_grad", "batch_norm_leaky_relu_grad"}
         visited.clear()
-        grad(loss_g, model.g.parameters[:1])
+        grad(loss_g, model.players["g"].parameters[:1])
         assert {"gaussian_sample_grad", "conv2d_weight_grad"} <= visited and "sigmoid_grad" not in visited

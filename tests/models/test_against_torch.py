@@ -154,7 +154,7 @@ def test_losses_and_all_their_gradients(experiment):
     theirs = theirs_net.losses(x, z, eps)
     for mine, loss in zip(ours, theirs, strict=True):
         assert abs(mine.item() - loss.item()) <= RTOL * abs(loss.item())
-    for player, mine, loss in zip((model.d_player, model.g), ours, theirs, strict=True):
+    for player, mine, loss in zip((model.players["d"], model.players["g"]), ours, theirs, strict=True):
         leaves = [theirs_net.leaves[name] for name in player.names]
         expected = torch.autograd.grad(loss, leaves, retain_graph=True)
         gradients = grad(mine, player.parameters, retain_graph=True)

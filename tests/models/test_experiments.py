@@ -162,4 +162,4 @@ def test_losses_at_the_start_are_two_log_two():
     losses = model.losses(random.random((4, 32, 32, 3), np.float32), random.standard_normal((4, 256)), Rng(0))
     assert all(abs(loss.item() - 2 * np.log(2)) < 0.05 for loss in losses)
     with pytest.raises(ValueError, match="had no part"):
-        grad(losses[0], [*model.d_player.parameters, ALI("svhn", model.options).g.parameters[0]])
+        grad(losses[0], [*model.players["d"].parameters, ALI("svhn", model.options).players["g"].parameters[0]])

@@ -538,7 +538,7 @@ with alicuda.use_backend(counting):
     whole = sum(node.node is not None for node in tensor.topological_order([loss_d, loss_g]))
     visited = {}
     print(f"the graph of both losses has {whole} nodes")
-    for name, loss_tensor, player in [("L_D", loss_d, model.d_player), ("L_G", loss_g, model.g)]:
+    for name, loss_tensor, player in [("L_D", loss_d, model.players["d"]), ("L_G", loss_g, model.players["g"])]:
         path = tensor.path_between([loss_tensor], player.parameters)
         visited[name] = sum(node.node is not None for node in path.order)
         counting.weight_gradients = 0
