@@ -104,24 +104,8 @@ SVHN = Experiment(
 # blocks have two, so it misses the inputs of conv 3 and 4 and hits the input of the third maxout instead.
 CIFAR10 = Experiment(
     shape=(32, 32, 3),
-    g2=[
-        conv(5, 1, 32, bn=True),
-        conv(4, 2, 64, bn=True),
-        conv(4, 1, 128, bn=True),
-        conv(4, 2, 256, bn=True),
-        conv(4, 1, 512, bn=True),
-        conv(1, 1, 512, bn=True),
-        conv(1, 1, None, act="linear", bias="untied"),
-    ],
-    g1=[
-        tconv(4, 1, 256, bn=True),
-        tconv(4, 2, 128, bn=True),
-        tconv(4, 1, 64, bn=True),
-        tconv(4, 2, 32, bn=True),
-        tconv(5, 1, 32, bn=True),
-        tconv(1, 1, 32, bn=True),
-        conv(1, 1, None, act="sigmoid", bias="untied"),
-    ],
+    g2=SVHN.g2,  # the same rows; only the code is smaller
+    g1=SVHN.g1,
     d_image=[
         conv(5, 1, either("maxout", 32, 64), act="maxout2", bias="tied", drop=0.2),
         conv(4, 2, either("maxout", 64, 128), act="maxout2", bias="tied", drop=0.5),
