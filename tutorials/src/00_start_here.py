@@ -261,8 +261,8 @@ for name, filters in [("blur", blur), ("edge", w)]:
 # %% [markdown]
 # ## A trained ALI in five pictures
 #
-# The pictures below come from one training run on photos of house numbers. The next cell says which. It was a short
-# run of a small model on an ordinary processor, so do not expect miracles; look for what it has understood.
+# The pictures below come from one training run on photos of house numbers. The next cell says which. It was a quarter
+# of an hour with a small model on two cores of a processor, so do not expect miracles; look for what it has understood.
 
 # %%
 import json
@@ -290,9 +290,9 @@ print(about["commands"]["samples"])
 # ### 2. Reconstructions
 #
 # Take a photo that was not used for training, encode it, decode the code: that gives a **reconstruction**. On the
-# left of each pair is the photo, on the right what came back through the code. Look at what survives. Light and dark
-# come first, then colours, last the strokes; fine detail does not. Nothing in the losses ever compared pixels with
-# pixels.
+# left of each pair is the photo, on the right what came back through the code. Look at what survives. Light and
+# dark do, and often the course of the strokes; rare colours, like the green plate, and fine detail do not. Nothing in
+# the losses ever compared pixels with pixels.
 
 # %%
 show_file("reconstructions.png", "Photos of house numbers, each with its reconstruction on its right.")
@@ -318,7 +318,9 @@ print(about["commands"]["interpolation"])
 #
 # A blurred photo may be a 3 or an 8. So the encoder does not write down one code. For each number of the code it says
 # what it expects and how sure it is, written **q(z|x)**: which codes z fit the picture x, and how well. Below,
-# several codes were drawn for each photo and decoded. What changes along a row is what the encoder is not sure about.
+# several codes were drawn for each photo and decoded. What changes along a row is what the encoder is not sure about:
+# here next to nothing. Having seen the same 1,000 photos hundreds of times, this encoder has become very sure of
+# itself, even where it is wrong.
 
 # %%
 show_file("draws.png", "Photos on the left; to the right of each, pictures decoded from several codes drawn for it.")
