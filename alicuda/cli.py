@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from alicuda import backends
@@ -32,7 +33,7 @@ def add_backend(to: argparse.ArgumentParser) -> None:
 
 def use_backend(name: str | None) -> Any:
     """The backend of --backend, else of $ALICUDA_BACKEND, else auto."""
-    return backends.set_backend(name) if name else backends.current()
+    return backends.current() if name is None else backends.set_backend(name)
 
 
 def at_least(low: int, high: int = 2**63 - 1) -> Callable[[str], int]:
@@ -52,6 +53,16 @@ def at_least(low: int, high: int = 2**63 - 1) -> Callable[[str], int]:
 def seed(text: str) -> int:
     """An argparse type: a key of Philox, 64 bits."""
     return at_least(0, 2**64 - 1)(text)
+
+
+def path(text: str) -> Path:
+    """An argparse type: a path, with ~ written out. Nothing is no path: an empty shell variable means no folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; give a path")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no such user") from None
 
 
 def say(sentence: str) -> None:

@@ -19,7 +19,7 @@ from alicuda.training import pictures
 def parser() -> argparse.ArgumentParser:
     p = cli.parser("encode", "Encode your pictures with G2, and write mu and log_sigma of each into an .npz file.")
     trained.add_arguments(p, "of the sample z")
-    p.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="your pictures")
+    p.add_argument("images", nargs="+", type=cli.path, metavar="IMAGE", help="your pictures")
     cli.add_backend(p)
     return p
 

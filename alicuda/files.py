@@ -17,12 +17,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
     InputError, with nothing left behind, where the disk is full or may not be written to.
     """
-    temporary = path.with_name(path.name + TEMPORARY)
+    target = Path(os.path.realpath(path))  # a link stays a link
+    temporary = target.with_name(target.name + TEMPORARY)
     try:
+        if target.exists() and not target.is_file():
+            raise OSError("it is there already, and is no regular file")
         write(temporary)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except OSError as error:
         why = error.strerror or error
         raise InputError(f"could not write {path} ({why}); what was there before is untouched.") from None

@@ -71,7 +71,8 @@ class Tensor:
     def __init__(self, array: Any, requires_grad: bool = False):
         self.backend = backends.current()
         array = real_numbers("Tensor", array)
-        self.array = self.backend.asarray(array, np.float64 if array.dtype == np.float64 else np.float32)
+        wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # in either byte order
+        self.array = self.backend.asarray(array, np.float64 if wide else np.float32)
         self.requires_grad = requires_grad
         self.node: Node | None = None
 
@@ -94,6 +95,9 @@ class Tensor:
     def numpy(self) -> np.ndarray:
         """The values as a NumPy array. On a device this waits and copies; on the CPU it is the array itself."""
         return self.backend.to_numpy(self.array)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype, copy=copy)
 
     def item(self) -> float:
         """The value of a tensor with one element. ValueError if it has more."""

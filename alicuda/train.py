@@ -36,11 +36,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="assignments",
                    help="an option of the model; --set help lists them all")  # fmt: skip
     p.add_argument("--seed", type=cli.seed, metavar="N", help="of weights, noise and shuffling (default: 0)")
-    p.add_argument("--data", type=Path, metavar="DIR", help="where the pictures are; nothing is downloaded then")
+    p.add_argument("--data", type=cli.path, metavar="DIR", help="where the pictures are; nothing is downloaded then")
     p.add_argument("--size", type=cli.at_least(1), metavar="N", help="of your own pictures: 32 (default) or 64")
     p.add_argument("--no-fallback", action="store_true", help="fail where SVHN cannot be had, train on no other digits")
-    p.add_argument("--out", type=Path, metavar="DIR", help="the run directory (default: runs/NAME-TIME)")
-    p.add_argument("--resume", type=Path, metavar="DIR", help="continue this run directory")
+    p.add_argument("--out", type=cli.path, metavar="DIR", help="the run directory (default: runs/NAME-TIME)")
+    p.add_argument("--resume", type=cli.path, metavar="DIR", help="continue this run directory")
     return p
 
 

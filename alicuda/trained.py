@@ -26,16 +26,18 @@ ENCODER_NOISE, PAIRING = 1, 2
 
 def add_arguments(to: argparse.ArgumentParser, seed: str) -> None:
     """RUN, -o and --seed. `seed`: what the seed decides."""
-    to.add_argument("run", type=Path, metavar="RUN", help="a run directory (its newest checkpoint) or a checkpoint")
-    to.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write (default: into RUN)")
+    to.add_argument("run", type=cli.path, metavar="RUN", help="a run directory (its newest checkpoint) or a checkpoint")
+    to.add_argument("-o", "--output", type=cli.path, metavar="FILE", help="where to write (default: into RUN)")
     to.add_argument("--seed", type=cli.seed, metavar="N", help=f"{seed} (default: the seed of the run)")
 
 
 def add_images(to: argparse.ArgumentParser, images: str, n: str) -> None:
     """IMAGE ..., or -n and --data for the test pictures. `images`, `n`: what they mean."""
-    to.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help=f"{images} (default: the test set)")
+    to.add_argument("images", nargs="*", type=cli.path, metavar="IMAGE", help=f"{images} (default: the test set)")
     to.add_argument("-n", type=cli.at_least(1), metavar="N", help=n)
-    to.add_argument("--data", type=Path, metavar="DIR", help="where test pictures are (default: where the run's were)")
+    to.add_argument(
+        "--data", type=cli.path, metavar="DIR", help="where test pictures are (default: where the run's were)"
+    )
 
 
 def refuse_both(args: argparse.Namespace) -> None:

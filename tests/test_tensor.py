@@ -3,7 +3,21 @@
 import numpy as np
 import pytest
 
-from alicuda import Tensor, concat, conv2d, exp, grad, maxout, no_grad, set_backend, split
+from alicuda import (
+    Tensor,
+    batch_norm,
+    bias_add,
+    concat,
+    conv2d,
+    dropout,
+    exp,
+    grad,
+    leaky_relu,
+    maxout,
+    no_grad,
+    set_backend,
+    split,
+)
 from alicuda import tensor as tensor_module
 from alicuda.tensor import path_between, record
 
@@ -158,7 +172,9 @@ def test_operators_agree_with_numpy():
         (a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (-a, -x), (2 - a, 2 - x), (2 / b, 2 / y),
         (a + 1, x + 1), (1 + a, 1 + x), (a - 1, x - 1), (a * 3, x * 3), (a / 4, x / 4), (b**2, y**2),
         (b**-0.5, y**-0.5),
-        (x + b, x + y), (x * b, x * y), (a.sum(), x.sum()), (a.sum(axis=1), x.sum(axis=1)), (a.mean(), x.mean()),
+        (x + b, x + y), (x * b, x * y), 
+        (a - [1, 2, 3, 4, 5], x - np.arange(1, 6)), (a / [1, 2, 3, 4, 5], x / np.arange(1, 6)),
+        (a.sum(), x.sum()), (a.sum(axis=1), x.sum(axis=1)), (a.mean(), x.mean()),
         (a.mean(axis=(0, 2)), x.mean(axis=(0, 2))), (a.sum(axis=-1), x.sum(axis=-1)),
         (a.reshape(5, -1), x.reshape(5, -1)), (a.reshape((15,)), x.reshape(15)),
     ]  # fmt: skip
@@ -246,18 +262,30 @@ BAD_CALLS = {
         np.zeros((1, 3, 3, 2)), np.zeros((2, 2, 3, 1))
     ),
     r"conv2d: the filter is larger": lambda: conv2d(np.zeros((1, 2, 3, 2)), np.zeros((3, 3, 2, 1))),
-    r"conv2d: stride must be at least 1, not 0": lambda: conv2d(np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 0),
+    r"conv2d: stride must be an integer from 1 to 32768, not 0": lambda: conv2d(
+        np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 0
+    ),
     r"conv2d: w is float32 of shape \(2, 2, 2, 1\), but x is float64 of shape \(1, 3, 3, 2\)": lambda: conv2d(
         np.zeros((1, 3, 3, 2)), np.zeros((2, 2, 2, 1), np.float32)
     ),
     r"conv2d: there is nothing to convolve: x has shape \(0, 3, 3, 2\)": lambda: conv2d(
         np.zeros((0, 3, 3, 2)), np.zeros((2, 2, 2, 1))
     ),
-    r"conv2d: stride must be at least 1, not 1.5": lambda: conv2d(np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 1.5),
-    r"maxout: pieces must be from 1 to 256, not 300": lambda: maxout(np.zeros((1, 300)), 300),
+    r"conv2d: stride must be an integer from 1 to 32768, not 1.5": lambda: conv2d(
+        np.zeros((1, 3, 3, 2)), np.zeros((3, 3, 2, 1)), 1.5
+    ),
+    r"maxout: pieces must be an integer from 1 to 256, not 300": lambda: maxout(np.zeros((1, 300)), 300),
     r"conv2d: w is float32 of shape \(2, 2, 2, 1\), but x is float64": lambda: conv2d(
         Tensor(np.zeros((1, 3, 3, 2))), Tensor(np.zeros((2, 2, 2, 1), np.float32))
     ),
+    r"maxout: pieces must be an integer from 1 to 256, not 2.0": lambda: maxout(np.zeros((1, 4)), 2.0),
+    r"leaky_relu: slope must be a number, not str": lambda: leaky_relu(leaf(1.0), "a"),
+    r"dropout: rng must be an alicuda.Rng, not NoneType": lambda: dropout(leaf(1.0), 0.5, None),
+    r"batch_norm: eps must be above 0, not 0": lambda: batch_norm(np.zeros((2, 1)), np.zeros(1), np.zeros(1), 0),
+    r"bias_add: b has shape \(0,\): there is nothing": lambda: bias_add(np.zeros((3, 0)), np.zeros(0)),
+    r"split: axis None is not one of x": lambda: split(leaf(1, 2, 3), [3], None),
+    r"subtract: an array of real numbers": lambda: leaf(1.0) - None,
+    r"concat: needs a list": lambda: concat(leaf(1.0), 0),
     r"concat: arrays\[1\] has shape \(3,\) and arrays\[0\] has shape \(1, 2\)": lambda: concat(
         [np.zeros((1, 2)), np.zeros(3)], 0
     ),

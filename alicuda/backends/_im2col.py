@@ -51,7 +51,9 @@ def view(x: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.
 
 def windows(x: np.ndarray, R: int, S: int, stride: int, group: int = 1) -> np.ndarray:
     """A view (N,P,Q/group,R,length) of x: the window under each `group` neighbouring output pixels."""
-    (N, H, W, C), (n, h, w, c) = x.shape, x.strides
+    N, H, W, C = x.shape
+    c = x.itemsize  # from the shape, not x.strides: those of an axis of extent 1 may be anything
+    n, h, w = H * W * C * c, W * C * c, C * c
     P, Q, length = (H - R) // stride + 1, (W - S) // stride + 1, S + (group - 1) * stride
     return view(x, (N, P, Q // group, R, length * C), (n, stride * h, group * stride * w, h, c))
 

@@ -98,13 +98,13 @@ class NumPy(Fused):
         return np.where(y > 0, dy, dy.dtype.type(slope) * dy)
 
     def maxout(self, x, pieces):
-        groups = x.reshape(*x.shape[:-1], -1, pieces)
+        groups = x.reshape(*x.shape[:-1], x.shape[-1] // pieces, pieces)
         which = groups.argmax(axis=-1)
         return groups.max(axis=-1), which.astype(np.uint8)
 
     def maxout_grad(self, dy, which, pieces):
         dx = np.where(which[..., None] == np.arange(pieces), dy[..., None], dy.dtype.type(0))
-        return dx.reshape(*dy.shape[:-1], -1)
+        return dx.reshape(*dy.shape[:-1], dy.shape[-1] * pieces)
 
     def dropout(self, x, p, draw):
         keep = (draw_words(draw, x.size) >= philox.keep_threshold(p)).reshape(x.shape)

@@ -43,7 +43,8 @@ def load(source: Path, size: int) -> Pictures:
             pixels[count] = _decode(read(), size)
             count += 1
         except Exception as error:  # Pillow's and zipfile's readers raise many kinds on a damaged file
-            broken.append(f"{name}: {_reason(error)}")
+            shown = name if name.isprintable() else repr(name)  # a name in a zip may try to steer a terminal
+            broken.append(f"{shown}: {_reason(error)}")
     if count < 2:
         found = f"{count} of {len(entries)} can be read" + (f" (first problem: {broken[0]})" if broken else "")
         raise InputError(f"{source}: need at least 2 pictures, one to train on and one to test with; {found}")
@@ -92,7 +93,7 @@ def _entries(source: Path) -> list[tuple[str, Callable[[], bytes]]]:
     try:
         archive = zipfile.ZipFile(source)
         members = sorted(archive.infolist(), key=lambda member: member.filename)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise InputError(f"{source} is not a .zip that can be read ({error}); is it whole?") from None
     return [
         (member.filename, lambda member=member: _read_member(archive, member))  # type: ignore[misc]
@@ -108,6 +109,8 @@ def _wanted(name: str) -> bool:
 
 
 def _read_file(path: Path) -> bytes:
+    if not path.is_file():  # a pipe or a device may never end
+        raise ValueError("not a regular file")
     if path.stat().st_size > MOST_BYTES:
         raise ValueError("file too large")
     return path.read_bytes()

@@ -18,7 +18,7 @@ from alicuda.models import experiments
 from alicuda.models.options import Options
 from alicuda.nn import Network, Player, Row
 from alicuda.philox import Rng
-from alicuda.tensor import Tensor, wrap
+from alicuda.tensor import Tensor, real_numbers, wrap
 
 
 class Discriminator:
@@ -30,8 +30,7 @@ class Discriminator:
     def __call__(self, x: Any, z: Any, rng: Rng | None = None) -> Tensor:
         """x (N,H,W,C) or (N,C), z (N,code) -> logits (N,). With an rng the training graph, else inference."""
         x, z = self.tensor(x), self.tensor(z)
-        if x.shape[0] != z.shape[0]:
-            raise ValueError(f"d: x has shape {x.shape} and z has shape {z.shape}: a picture for each code is needed")
+        _same_count("d", x, z)
         features = [_flat(self.image(_example("d", "x", x, self.image), rng))]
         features.append(_flat(self.code(_example("d", "z", z, self.code), rng)))
         return self.joint(_example("d", "features", ops.concat(features, 1), self.joint), rng).reshape(-1)
@@ -120,8 +119,7 @@ class ALI:
     def pairs(self, x: Any, z: Any, rng: Rng, eps: Any = None) -> Pairs:
         """One forward pass of the training graph on a batch x of data and as many codes z ~ N(0, I)."""
         x, z = self.tensor(x), self.tensor(z)
-        if x.shape[0] != z.shape[0]:
-            raise ValueError(f"losses: x has shape {x.shape} and z has shape {z.shape}: each picture needs a code")
+        _same_count("losses", x, z)
         z_hat = self.infer(x, rng, training=True, eps=eps)
         x_tilde = self.g1(z, rng)
         if self.options.d_batch == "joined":
@@ -142,7 +140,9 @@ class ALI:
 
     def tensor(self, array: Any) -> Tensor:
         """Tensors stay what they are; anything else becomes one on the model's backend, of the model's dtype."""
-        return array if isinstance(array, Tensor) else wrap(self.backend.asarray(array, self.dtype), self.backend)
+        if isinstance(array, Tensor):
+            return array
+        return wrap(self.backend.asarray(real_numbers("ALI", array), self.dtype), self.backend)
 
     def set_output_bias(self, mean_picture: np.ndarray) -> None:
         """Set G1's untied output bias to the log-odds of `mean_picture` (H,W,C), so that G1 starts near it."""
@@ -161,13 +161,18 @@ def loss_g(pairs: Pairs) -> Tensor:
     return ops.softplus(pairs.real).mean() + ops.softplus(-pairs.fake).mean()
 
 
+def _same_count(op: str, x: Tensor, z: Tensor) -> None:
+    if x.shape[:1] != z.shape[:1] or not x.shape:
+        raise ValueError(f"{op}: x has shape {x.shape} and z has shape {z.shape}: each picture needs a code")
+
+
 def _flat(x: Tensor) -> Tensor:
     return x.reshape(x.shape[0], -1)
 
 
 def _example(op: str, name: str, x: Tensor, network: Network) -> Tensor:
     """x as `network` takes it; (N,C) and (N,1,1,C) are the same. ValueError if its examples have another shape."""
-    if x.ndim < 2 or (x.shape[1:] != network.in_shape and (1, 1, *x.shape[1:]) != network.in_shape):
+    if x.ndim < 2 or x.size == 0 or (x.shape[1:] != network.in_shape and (1, 1, *x.shape[1:]) != network.in_shape):
         wanted = ", ".join(map(str, network.in_shape))
         raise ValueError(f"{op}: {name} has shape {x.shape}, but (N, {wanted}) is needed")
     return x.reshape(x.shape[0], *network.in_shape)

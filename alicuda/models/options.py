@@ -85,14 +85,18 @@ def _kind(option: Field) -> str:
     values = option.metadata["values"]
     if values:
         return " or ".join(values)
-    noun = "an integer" if isinstance(option.default, int) else "a number"
-    return f"{noun} from {option.metadata['low']:g} to {option.metadata['high']:g}"
+    low, high = option.metadata["low"], option.metadata["high"]
+    if isinstance(option.default, int):
+        return f"an integer from {int(low)} to {int(high)}"
+    return f"a number from {low:g} to {high:g}"
 
 
 def _check(option: Field, value: Any) -> None:
-    values = option.metadata["values"]
-    inside = value in values if values else option.metadata["low"] <= value <= option.metadata["high"]
-    if not inside:
+    values, kind = option.metadata["values"], type(option.default)
+    of_its_kind = type(value) is kind or (kind is float and type(value) is int)
+    low, high = option.metadata["low"], option.metadata["high"]
+    allowed = value in values if values else of_its_kind and low <= value <= high
+    if not allowed:
         raise InputError(f"{option.name} takes {_kind(option)}, not {value!r}.")
 
 

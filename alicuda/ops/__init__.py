@@ -8,6 +8,7 @@ from __future__ import annotations
 from numbers import Real
 from operator import index
 
+from alicuda.ops import _check
 from alicuda.ops.add import add
 from alicuda.ops.affine import affine
 from alicuda.ops.batch_norm import batch_norm, batch_norm_with_statistics
@@ -77,8 +78,18 @@ def _negative(x):
     return affine(x, -1.0, 0.0)
 
 
-def _reciprocal(x):
-    return 1.0 / x if isinstance(x, Real) else _power(x if isinstance(x, Tensor) else Tensor(x), -1.0)
+def _subtract(x, y):
+    if isinstance(y, Real):
+        return affine(x, 1.0, -float(y))
+    x, y = _check.tensors("subtract", x=x, y=y)
+    return add(x, _negative(y))
+
+
+def _divide(x, y):
+    if isinstance(y, Real) and y != 0:
+        return affine(x, 1.0 / float(y), 0.0)
+    x, y = _check.tensors("divide", x=x, y=y)
+    return mul(x, power(y, -1.0))
 
 
 def _shape(shape):
@@ -91,10 +102,10 @@ OPERATORS = {
     "__mul__": _mul,
     "__rmul__": _mul,
     "__neg__": _negative,
-    "__sub__": lambda x, y: _add(x, -y),
+    "__sub__": _subtract,
     "__rsub__": lambda x, y: _add(_negative(x), y),
-    "__truediv__": lambda x, y: _mul(x, _reciprocal(y)),
-    "__rtruediv__": lambda x, y: _mul(_reciprocal(x), y),
+    "__truediv__": _divide,
+    "__rtruediv__": lambda x, y: _mul(power(x, -1.0), y),
     "__pow__": _power,
     "sum": sum,
     "mean": mean,

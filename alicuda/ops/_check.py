@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from operator import index
 from typing import Any
 
+from alicuda.philox import Rng
 from alicuda.tensor import Tensor, real_numbers, wrap
+
+MOST_STRIDE = 1 << 15
 
 
 def tensors(op: str, **arguments: Any) -> list[Tensor]:
@@ -35,10 +39,30 @@ def require(condition: bool, op: str, sentence: str) -> None:
         raise ValueError(f"{op}: {sentence}")
 
 
-def axes(op: str, x: Tensor, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
-    """`axis` as NumPy means it (None is all), as a sorted tuple of axes counted from the front."""
-    asked = range(x.ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
-    listed = [index(a) for a in asked]
-    for a in listed:
-        require(-x.ndim <= a < x.ndim, op, f"axis {a} is not one of x, which has shape {x.shape}")
-    return tuple(sorted({a % x.ndim for a in listed}))
+def number(op: str, name: str, value: Any) -> float:
+    require(isinstance(value, Real), op, f"{name} must be a number, not {type(value).__name__}")
+    return float(value)
+
+
+def integer(op: str, name: str, value: Any, low: int, high: int) -> int:
+    whole = hasattr(value, "__index__") and low <= index(value) <= high
+    require(whole, op, f"{name} must be an integer from {low} to {high}, not {value!r}")
+    return index(value)
+
+
+def rng(op: str, value: Any) -> Rng:
+    require(isinstance(value, Rng), op, f"rng must be an alicuda.Rng, not {type(value).__name__}")
+    return value
+
+
+def axis(op: str, x: Tensor, value: Any) -> int:
+    """One axis, counted from the front."""
+    on_x = hasattr(value, "__index__") and -x.ndim <= index(value) < x.ndim
+    require(on_x, op, f"axis {value} is not one of x, which has shape {x.shape}")
+    return index(value) % x.ndim
+
+
+def axes(op: str, x: Tensor, value: Any) -> tuple[int, ...]:
+    """What NumPy calls `axis` (None is all), as a sorted tuple of axes counted from the front."""
+    asked = range(x.ndim) if value is None else value if isinstance(value, tuple | list) else (value,)
+    return tuple(sorted({axis(op, x, a) for a in asked}))

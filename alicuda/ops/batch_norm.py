@@ -8,7 +8,8 @@ from alicuda.ops import _check
 from alicuda.tensor import Tensor, record
 
 
-def check_batch_norm(op: str, x: Any, scale: Any, shift: Any) -> list[Tensor]:
+def check_batch_norm(op: str, x: Any, scale: Any, shift: Any, eps: Any) -> list[Tensor]:
+    _check.require(_check.number(op, "eps", eps) > 0, op, f"eps must be above 0, not {eps}")
     x, scale, shift = _check.tensors(op, x=x, scale=scale, shift=shift)
     for name, parameter in (("scale", scale), ("shift", shift)):
         fits = x.ndim >= 2 and parameter.shape == x.shape[-1:]
@@ -30,7 +31,7 @@ def batch_norm(x: Any, scale: Any, shift: Any, eps: float = 1e-4) -> Tensor:
 
 def batch_norm_with_statistics(x: Any, scale: Any, shift: Any, eps: float = 1e-4) -> tuple[Tensor, Any, Any]:
     """`batch_norm`, and beside y the arrays mean and 1 / sqrt(variance + eps), (C,) each, for running averages."""
-    x, scale, shift = check_batch_norm("batch_norm", x, scale, shift)
+    x, scale, shift = check_batch_norm("batch_norm", x, scale, shift, eps)
     backend = x.backend
     y, mean, inv_std = backend.batch_norm(x.array, scale.array, shift.array, eps)
 

@@ -16,7 +16,8 @@ def batch_norm_leaky_relu(
 
     Two ops in one because both only stream the activations through memory: fused, they are read and written once.
     """
-    x, scale, shift = check_batch_norm("batch_norm_leaky_relu", x, scale, shift)
+    x, scale, shift = check_batch_norm("batch_norm_leaky_relu", x, scale, shift, eps)
+    slope = _check.number("batch_norm_leaky_relu", "slope", slope)
     _check.require(0 <= slope < 1, "batch_norm_leaky_relu", f"slope must be in [0, 1), not {slope}")
     backend = x.backend
     y, mean, inv_std = backend.batch_norm_leaky_relu(x.array, scale.array, shift.array, eps, slope)

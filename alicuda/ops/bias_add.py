@@ -17,6 +17,7 @@ def bias_add(x: Any, b: Any) -> Tensor:
     fits = x.ndim >= 2 and b.shape in (x.shape[-1:], x.shape[1:])
     wanted = f"x of shape {x.shape} takes (C,) or the shape of one example"
     _check.require(fits, "bias_add", f"b has shape {b.shape}, but {wanted}")
+    _check.require(b.size > 0, "bias_add", f"b has shape {b.shape}: there is nothing to add")
     backend = x.backend
 
     def backward(dy, wanted):

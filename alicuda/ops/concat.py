@@ -11,9 +11,10 @@ from alicuda.tensor import Tensor, record
 
 def concat(arrays: Sequence[Any], axis: int) -> Tensor:
     """The tensors laid end to end along `axis`; their other extents agree. Each cotangent is its piece of dy."""
-    _check.require(len(arrays) > 0, "concat", "needs at least one array")
+    listed = isinstance(arrays, list | tuple) and len(arrays) > 0
+    _check.require(listed, "concat", f"needs a list of at least one array, not {type(arrays).__name__}")
     parts = _check.tensors("concat", **{f"arrays[{i}]": array for i, array in enumerate(arrays)})
-    (axis,) = _check.axes("concat", parts[0], axis)
+    axis = _check.axis("concat", parts[0], axis)
     for i, part in enumerate(parts):
         fits = part.ndim == parts[0].ndim and all(
             n == m for a, (n, m) in enumerate(zip(part.shape, parts[0].shape, strict=True)) if a != axis

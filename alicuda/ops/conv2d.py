@@ -21,7 +21,7 @@ def conv2d(x: Any, w: Any, stride: int = 1) -> Tensor:
     fits = w.shape[0] <= x.shape[1] and w.shape[1] <= x.shape[2]
     _check.require(fits, "conv2d", f"the filter is larger than the image: {both}")
     _check.require(min(*x.shape, *w.shape) > 0, "conv2d", f"there is nothing to convolve: {both}")
-    _check.require(isinstance(stride, int) and stride >= 1, "conv2d", f"stride must be at least 1, not {stride}")
+    stride = _check.integer("conv2d", "stride", stride, 1, _check.MOST_STRIDE)
     backend = x.backend
 
     def backward(dy, wanted):

@@ -20,9 +20,7 @@ def conv_transpose2d(y: Any, w: Any, stride: int = 1) -> Tensor:
     _check.require(y.ndim == 4 and w.ndim == 4, "conv_transpose2d", f"needs y (N,P,Q,K) and w (R,S,C,K), but {both}")
     _check.require(y.shape[3] == w.shape[3], "conv_transpose2d", f"the channels K differ: {both}")
     _check.require(min(*y.shape, *w.shape) > 0, "conv_transpose2d", f"there is nothing to convolve: {both}")
-    _check.require(
-        isinstance(stride, int) and stride >= 1, "conv_transpose2d", f"stride must be at least 1, not {stride}"
-    )
+    stride = _check.integer("conv_transpose2d", "stride", stride, 1, _check.MOST_STRIDE)
     backend = y.backend
     H, W = (stride * (extent - 1) + taps for extent, taps in zip(y.shape[1:3], w.shape[:2], strict=True))
 

@@ -16,9 +16,10 @@ def dropout(x: Any, p: float, rng: Rng) -> Tensor:
     storing it. Source: Srivastava et al., JMLR 15, 2014, section 10 (scaling at training time).
     """
     (x,) = _check.tensors("dropout", x=x)
+    p = _check.number("dropout", "p", p)
     _check.require(0 <= p < 1, "dropout", f"p must be in [0, 1), not {p}")
     if p == 0:
         return x
-    backend, draw = x.backend, rng.draw()
+    backend, draw = x.backend, _check.rng("dropout", rng).draw()
     y, mask = backend.dropout(x.array, p, draw)
     return record("dropout", y, [x], lambda dy, wanted: (backend.dropout_grad(dy, p, draw, mask),))

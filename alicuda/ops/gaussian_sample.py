@@ -25,7 +25,7 @@ def gaussian_sample(mu: Any, log_sigma: Any, rng: Rng | None, eps: Any = None) -
         eps, draw = eps.array, None
     else:
         _check.require(rng is not None, "gaussian_sample", "needs an rng to draw eps from, or eps itself")
-        draw = rng.draw()  # type: ignore[union-attr]
+        draw = _check.rng("gaussian_sample", rng).draw()
     z, noise = backend.gaussian_sample(mu.array, log_sigma.array, draw, eps)
 
     def backward(dz, wanted):

@@ -15,6 +15,7 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Tensor:
     left derivative, as cuDNN and PyTorch do. Source: Maas, Hannun and Ng, ICML 2013 workshop, section 3.
     """
     (x,) = _check.tensors("leaky_relu", x=x)
+    slope = _check.number("leaky_relu", "slope", slope)
     _check.require(0 <= slope < 1, "leaky_relu", f"slope must be in [0, 1), not {slope}")
     backend = x.backend
     y = backend.leaky_relu(x.array, slope)

@@ -16,7 +16,7 @@ def maxout(x: Any, pieces: int) -> Tensor:
     Source: Goodfellow, Warde-Farley, Mirza, Courville and Bengio, ICML 2013, section 3.
     """
     (x,) = _check.tensors("maxout", x=x)
-    _check.require(1 <= pieces <= 256, "maxout", f"pieces must be from 1 to 256, not {pieces}")
+    pieces = _check.integer("maxout", "pieces", pieces, 1, 256)
     divides = x.ndim > 0 and x.shape[-1] % pieces == 0
     _check.require(divides, "maxout", f"pieces = {pieces} does not divide the channels of x, which has shape {x.shape}")
     backend = x.backend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alicuda.ops import _check
@@ -15,9 +15,10 @@ def split(x: Any, sizes: Sequence[int], axis: int) -> list[Tensor]:
     Each piece is a node of its own: its cotangent, laid between zeros, is that piece's share of dx.
     """
     (x,) = _check.tensors("split", x=x)
-    (axis,) = _check.axes("split", x, axis)
-    fits = all(isinstance(size, int) and size > 0 for size in sizes) and sum(sizes) == x.shape[axis]
-    _check.require(fits, "split", f"sizes {list(sizes)} do not add up to axis {axis} of x, which has shape {x.shape}")
+    axis = _check.axis("split", x, axis)
+    sizes = list(sizes) if isinstance(sizes, Iterable) else []
+    fits = len(sizes) > 0 and all(hasattr(n, "__index__") and n > 0 for n in sizes) and sum(sizes) == x.shape[axis]
+    _check.require(fits, "split", f"sizes {sizes} do not add up to axis {axis} of x, which has shape {x.shape}")
     backend, shape = x.backend, x.shape
 
     def piece(i: int, array: Any) -> Tensor:

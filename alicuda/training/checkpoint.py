@@ -141,12 +141,12 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}).") from None
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise Damaged(f"{path} is not a whole checkpoint ({error}).") from None
     try:
         known = metadata["format"] == FORMAT and metadata["experiment"] in EXPERIMENTS
         Options(**metadata["options"])
-        int(metadata["seed"])
+        known = known and isinstance(metadata["seed"], int) and metadata["seed"] >= 0
     except (KeyError, TypeError, ValueError):
         known = False
     if not known:

@@ -21,6 +21,10 @@ from alicuda.errors import InputError
 FORMAT = "alicuda run 1"
 CONFIG, METRICS, CURVES, CHECKPOINTS = "config.json", "metrics.jsonl", "curves.png", "checkpoints"
 PICTURES = ("samples", "reconstructions")
+KEYS: dict[str, Any] = {  # of config.json, that something reads again
+    "command": str, "experiment": str, "source": str, "data": (str, type(None)), "size": int, "preset": str,
+    "backend": str, "options": dict, "seed": int, "steps": int, "schedule": dict, "pictures": dict, "time": dict,
+}  # fmt: skip
 
 
 def check_free(run: Path) -> None:
@@ -52,10 +56,13 @@ def read_config(run: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{run} is not a run directory: it has no {CONFIG}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as JSON ({error}).") from None
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise InputError(f"{path} is not the config of a run of this version of alicuda.")
+    wrong = [key for key, kinds in KEYS.items() if not isinstance(config.get(key), kinds)]
+    if wrong:
+        raise InputError(f"{path} is not whole: {', '.join(wrong)} missing or of another type.")
     return config
 
 
@@ -64,9 +71,17 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
     path = run / METRICS
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-    except (OSError, ValueError) as error:
+        lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged ({error}).") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            whole = isinstance(line["step"], int) and isinstance(line["kind"], str) and line["time"]["seconds"] >= 0
+        except (KeyError, TypeError):
+            whole = False
+        if not whole:
+            raise InputError(f"{path} is damaged: line {number} is none of ours.")
+    return lines
 
 
 def append_metrics(run: Path, line: dict[str, Any]) -> None:

@@ -50,6 +50,22 @@ def check(call, arrays, dtype, lengths):
         assert worst_error(result, reference, dtype, length) <= 1
 
 
+AXIS_OF_ONE = {  # NumPy calls each of these contiguous, whatever the stride of the axis of extent 1
+    "[..., None]": lambda x: x[..., 0][..., None],
+    "[..., ::-1]": lambda x: x[..., ::-1],
+    "[..., ::2]": lambda x: np.repeat(x, 2, axis=3)[..., ::2],
+    "[:1]": lambda x: x[::-1][:1],
+}
+
+
+@pytest.mark.parametrize("made", AXIS_OF_ONE)
+def test_strange_strides_of_an_axis_of_one(made):
+    x, w, dy = draws((2, 9, 8, 1), (3, 2, 1, 4), (2, 4, 4, 4))
+    x = AXIS_OF_ONE[made](x)
+    check(lambda b, w: b.conv2d(b.asarray(x), w, 2), [w], np.float64, [6])
+    check(lambda b, dy: b.conv2d_weight_grad(b.asarray(x), dy, (3, 2), 2), [dy[: len(x)]], np.float64, [32])
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("N, H, W, C, R, S, K, stride", CONVOLUTIONS)
 def test_convolutions(N, H, W, C, R, S, K, stride, dtype):

@@ -263,7 +263,8 @@ def test_interpolate_your_own_pictures(run, photos, tmp_path):
     grid = cells(out, 13, (0, 11))
     np.testing.assert_array_equal(grid[:, [0, -1]].reshape(4, 32, 32, 3), pixels(photos))
     ends = g1(run, g2(run, pixels(photos))[0])
-    np.testing.assert_array_equal(grid[:, [1, 11]].reshape(4, 32, 32, 3), ends)
+    # decoded in a batch of another size: rounded elsewhere, at most one level of 255 away
+    np.testing.assert_allclose(grid[:, [1, 11]].reshape(4, 32, 32, 3).astype(int), ends.astype(int), rtol=0, atol=1)
 
 
 # ---- what a user gets wrong ----
