@@ -172,7 +172,7 @@ def test_operators_agree_with_numpy():
         (a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (-a, -x), (2 - a, 2 - x), (2 / b, 2 / y),
         (a + 1, x + 1), (1 + a, 1 + x), (a - 1, x - 1), (a * 3, x * 3), (a / 4, x / 4), (b**2, y**2),
         (b**-0.5, y**-0.5),
-        (x + b, x + y), (x * b, x * y), 
+        (x + b, x + y), (x * b, x * y),
         (a - [1, 2, 3, 4, 5], x - np.arange(1, 6)), (a / [1, 2, 3, 4, 5], x / np.arange(1, 6)),
         (a.sum(), x.sum()), (a.sum(axis=1), x.sum(axis=1)), (a.mean(), x.mean()),
         (a.mean(axis=(0, 2)), x.mean(axis=(0, 2))), (a.sum(axis=-1), x.sum(axis=-1)),
