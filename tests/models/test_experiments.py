@@ -163,3 +163,19 @@ def test_losses_at_the_start_are_two_log_two():
     assert all(abs(loss.item() - 2 * np.log(2)) < 0.05 for loss in losses)
     with pytest.raises(ValueError, match="had no part"):
         grad(losses[0], [*model.players["d"].parameters, ALI("svhn", model.options).players["g"].parameters[0]])
+
+
+@pytest.mark.parametrize("d_batch, batches", [("joined", 1), ("apart", 2)])
+def test_running_averages_see_every_batch_that_d_saw(d_batch, batches):
+    model = ALI("svhn", default_options("svhn").with_assignments(["width=0.1", "code=5", f"d_batch={d_batch}"]))
+    random = np.random.default_rng(0)
+    model.losses(random.random((3, 32, 32, 3)), random.standard_normal((3, 5)), Rng(0))
+    layer = model.networks["d.image"].layers[1]
+    means = [mean.copy() for mean, _ in layer.batch_statistics]
+    assert len(means) == batches
+    expected = np.zeros_like(means[0])
+    for mean in means:
+        expected = 0.95 * expected + 0.05 * mean
+    model.players["d"].update_running(0.05, np.ones(1, np.int64))
+    assert np.abs(layer.running["mean"] - expected).max() < 1e-6 * np.abs(expected).max()
+    assert not layer.batch_statistics
