@@ -1,8 +1,8 @@
 """One training step, with everything it touches on the device.
 
 `run` uploads its batch; nothing after that waits for the device: the step counter, the flag that a loss was not finite,
-and the ring of losses are device arrays, so that a step can be captured as a CUDA graph. Once the flag has fallen, Adam and the running averages
-do nothing and the counter stands still: the parameters stay those of the failing step.
+and the ring of losses are device arrays, so that a step can be captured as a CUDA graph. Once the flag has fallen, Adam
+and the running averages do nothing and the counter stands still: the parameters stay those of the failing step.
 """
 
 from __future__ import annotations
