@@ -1,0 +1,62 @@
+// What the runtime, a compiled kernel and Python (emulator/abi.py) agree on. Plain C layout; no library but libc.
+#pragma once
+
+struct uint3 { unsigned int x, y, z; };
+struct dim3 { unsigned int x, y, z; };
+
+// The kernel's own copy of its position, one an OS thread; the runtime writes it at each switch of CUDA threads.
+struct Here {
+    uint3 thread, block;
+    dim3 grid, block_size;
+};
+
+enum Problem {
+    NONE, OUT_OF_BOUNDS, MISALIGNED, UNWRITTEN, DIVERGENT_BARRIER, DIVERGENT_WARP, BAD_LANE, ASSERTION, ENDLESS,
+    STACK, SEGMENTATION, ARITHMETIC, INTERRUPTED, OUT_OF_MEMORY
+};
+
+// The first thing that went wrong in a launch.
+struct Report {
+    int problem;
+    int line, other_line;        // of the statement, and of the other barrier or warp function
+    int size, is_write;          // of a memory access
+    const char* file;
+    const char* other_file;
+    const char* text;            // the assertion, or the name of the warp function
+    unsigned long long address;  // what was accessed
+    unsigned long long pc;       // who accessed it, relative to the library of the kernel
+    unsigned int thread[3], other_thread[3], block[3];
+    unsigned int mask;
+};
+
+// A range that a checked kernel may touch; `written` has one byte a byte, or is null where all of it has been written.
+struct Range {
+    unsigned long long start, bytes;
+    unsigned char* written;
+    int read_only;
+};
+
+struct Launch {
+    void (*entry)(void** args);   // runs the kernel once, for the thread that Here names
+    Here* (*where)();             // this OS thread's Here
+    char* (*dynamic_shared)();    // this OS thread's buffer behind `extern __shared__`, or null
+    void** args;
+    unsigned int grid[3], block[3];
+    long long shared_bytes;
+    int workers;                  // OS threads
+    int order;                    // of threads and blocks: 0 forward, 1 reverse, 2 random
+    unsigned long long seed;
+    int checked;
+    unsigned long long step_limit;  // basic blocks and accesses that one block may take, checked build only
+    Range* ranges;                // arrays, checked build only
+    int range_count;
+    Range* shared;                // shared arrays; `start` counts from the library's thread-local segment
+    int shared_count;
+    char* printed;                // what the kernel printed
+    long long printed_size, printed_used;
+    // filled by the runtime
+    long long blocks, next_block, blocks_done;
+    int running;                  // workers that have not finished yet
+    int failed;
+    Report report;
+};

@@ -1,0 +1,112 @@
+// The checked build's hooks: the compiler calls one before each access of the kernel (-fsanitize=thread) and one in
+// each basic block (-fsanitize-coverage=trace-pc). Only the instrumentation is used; ThreadSanitizer is not linked.
+#include <dlfcn.h>
+#include <string.h>
+
+#include "runtime.h"
+
+static void report_access(Worker* w, Problem problem, void* address, int size, int is_write, void* pc) {
+    if (Report* report = first_report(w->launch)) {
+        Dl_info library;
+        unsigned long long base = dladdr(pc, &library) ? (unsigned long long)library.dli_fbase : 0;
+        report->problem = problem;
+        report->address = (unsigned long long)address;
+        report->size = size;
+        report->is_write = is_write;
+        report->pc = (unsigned long long)pc - base;
+        fill_place(report);
+    }
+    abandon();
+}
+
+static void count_step(Worker* w, void* pc) {
+    if (++w->steps > w->launch->step_limit) report_access(w, ENDLESS, nullptr, 0, 0, pc);
+}
+
+// What is marked as written there; a read of something that is not is a problem.
+static void follow(Worker* w, unsigned char* written, void* address, int size, int is_write, void* pc) {
+    if (!written) return;
+    if (is_write) {
+        memset(written, 1, size);
+    } else if (memchr(written, 0, size)) {
+        report_access(w, UNWRITTEN, address, size, is_write, pc);
+    }
+}
+
+int note_access(void* address, int size, int is_write, int aligned, void* pc) {
+    Worker* w = worker;
+    if (!w || !w->inside) return 1;  // the runtime's own call of `where`
+    Launch* launch = w->launch;
+    unsigned long long a = (unsigned long long)address;
+    count_step(w, pc);
+    Stack* stack = w->threads[w->current].stack;
+    if (stack && a >= (unsigned long long)stack->base && a < (unsigned long long)stack + 64) return 1;
+    if (aligned && size > 1 && a % size) report_access(w, MISALIGNED, address, size, is_write, pc);
+    for (int i = 0; i < launch->range_count; ++i) {
+        const Range& r = launch->ranges[i];
+        if (a < r.start || a + size > r.start + r.bytes) continue;
+        follow(w, r.written ? r.written + (a - r.start) : nullptr, address, size, is_write, pc);
+        return 1;
+    }
+    unsigned long long segment = (unsigned long long)w->shared;
+    if (a >= segment && a < segment + w->shared_size) {
+        if (a >= (unsigned long long)w->here && a + size <= (unsigned long long)(w->here + 1)) return 1;
+        for (int i = 0; i < launch->shared_count; ++i) {
+            const Range& r = launch->shared[i];
+            if (a - segment < r.start || a - segment + size > r.start + r.bytes) continue;
+            follow(w, w->written + (a - segment), address, size, is_write, pc);
+            return 1;
+        }
+    } else {
+        Dl_info library, own;  // constants lie in the kernel's library
+        if (!is_write && dladdr(address, &library) && dladdr((void*)launch->entry, &own) &&
+            library.dli_fbase == own.dli_fbase) return 1;
+    }
+    report_access(w, OUT_OF_BOUNDS, address, size, is_write, pc);
+    return 0;
+}
+
+#define PC __builtin_return_address(0)
+#define HOOKS(size)                                                                          \
+    void __tsan_read##size(void* a) { note_access(a, size, 0, 1, PC); }                      \
+    void __tsan_write##size(void* a) { note_access(a, size, 1, 1, PC); }                     \
+    void __tsan_unaligned_read##size(void* a) { note_access(a, size, 0, 0, PC); }            \
+    void __tsan_unaligned_write##size(void* a) { note_access(a, size, 1, 0, PC); }           \
+    void __tsan_volatile_read##size(void* a) { note_access(a, size, 0, 1, PC); }             \
+    void __tsan_volatile_write##size(void* a) { note_access(a, size, 1, 1, PC); }            \
+    void __tsan_read_write##size(void* a) {                                                  \
+        note_access(a, size, 0, 1, PC);                                                      \
+        note_access(a, size, 1, 1, PC);                                                      \
+    }
+
+extern "C" {
+HOOKS(1) HOOKS(2) HOOKS(4) HOOKS(8) HOOKS(16)
+
+void __tsan_read_range(void* a, unsigned long size) { note_access(a, (int)size, 0, 0, PC); }
+void __tsan_write_range(void* a, unsigned long size) { note_access(a, (int)size, 1, 0, PC); }
+void __tsan_vptr_read(void*) {}
+void __tsan_vptr_update(void*, void*) {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_init() {}
+
+void* __tsan_memcpy(void* to, const void* from, unsigned long size) {
+    note_access((void*)from, (int)size, 0, 0, PC);
+    note_access(to, (int)size, 1, 0, PC);
+    return memcpy(to, from, size);
+}
+void* __tsan_memmove(void* to, const void* from, unsigned long size) {
+    note_access((void*)from, (int)size, 0, 0, PC);
+    note_access(to, (int)size, 1, 0, PC);
+    return memmove(to, from, size);
+}
+void* __tsan_memset(void* to, int value, unsigned long size) {
+    note_access(to, (int)size, 1, 0, PC);
+    return memset(to, value, size);
+}
+
+void __sanitizer_cov_trace_pc() {
+    Worker* w = worker;
+    if (w && w->inside) count_step(w, PC);
+}
+}

@@ -1,0 +1,258 @@
+"""Kernel sources: where the `.cu` files lie, their includes pasted in, and the signatures of their kernels.
+
+Both devices of the `cuda` backend (CuPy and the emulator) read their kernels through this file. Includes are pasted in,
+so that a cache keyed on the text never runs a stale kernel after a header has changed; `#line` keeps every message
+pointing at the file that a reader would open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alicuda.errors import InputError
+
+SCALARS = {
+    "bool": np.bool_,
+    "char": np.int8,
+    "signed char": np.int8,
+    "unsigned char": np.uint8,
+    "short": np.int16,
+    "unsigned short": np.uint16,
+    "int": np.int32,
+    "unsigned": np.uint32,
+    "unsigned int": np.uint32,
+    "long long": np.int64,
+    "unsigned long long": np.uint64,
+    "float": np.float32,
+    "double": np.float64,
+}
+# a pointer to one of these takes an array of the element type whose size divides by the number of lanes
+VECTORS = {
+    f"{name}{lanes}": (dtype, lanes)
+    for name, dtype in {"float": np.float32, "int": np.int32, "uint": np.uint32}.items()
+    for lanes in (2, 4)
+}
+
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
+_PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_KERNEL = re.compile(
+    rf"(?P<linkage>extern\s*\"C\"\s*)?(?P<template>template\s*<[^>]*>\s*)?(?:static\s+)?__global__\s+"
+    rf"(?:__launch_bounds__\s*{_PARENTHESES}\s*)?void\s+(?:__launch_bounds__\s*{_PARENTHESES}\s*)?"
+    rf"(?P<name>\w+)\s*(?P<parameters>{_PARENTHESES})"
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a kernel: `const float* __restrict__ x` is Parameter("x", "float", pointer, const)."""
+
+    name: str
+    type: str
+    pointer: bool
+    const: bool
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """dtype of the array's elements, or of the scalar."""
+        return np.dtype(VECTORS[self.type][0] if self.type in VECTORS else SCALARS[self.type])
+
+    @property
+    def lanes(self) -> int:
+        """Array elements per C element: 4 for `float4*`."""
+        return VECTORS[self.type][1] if self.type in VECTORS else 1
+
+    def __str__(self) -> str:
+        return f"{'const ' if self.const else ''}{self.type}{'*' if self.pointer else ''} {self.name}"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A kernel's name and parameters, as its source states them."""
+
+    kernel: str
+    parameters: tuple[Parameter, ...]
+
+    def check(self, args: Sequence[Any]) -> list[Any]:
+        """The arguments as the kernel takes them: arrays as they are, numbers as NumPy scalars of the exact C type.
+
+        Raises InputError (one sentence) for a wrong count, dtype, layout, or a number that does not fit.
+        """
+        if len(args) != len(self.parameters):
+            raise InputError(f"{self} takes {len(self.parameters)} arguments, not {len(args)}.")
+        return [
+            self._array(p, a) if p.pointer else self._number(p, a)
+            for p, a in zip(self.parameters, args, strict=True)
+        ]
+
+    def _array(self, p: Parameter, a: Any) -> Any:
+        where = f"{self.kernel}: `{p}`"
+        if not (hasattr(a, "dtype") and hasattr(a, "flags")) or isinstance(a, np.generic):
+            raise InputError(f"{where} takes an array of {p.dtype}, not {_describe(a)}.")
+        if a.dtype != p.dtype:
+            raise InputError(f"{where} takes an array of {p.dtype}, not of {a.dtype}; convert it with .astype.")
+        if not a.flags.c_contiguous:
+            raise InputError(f"{where} takes a contiguous array; this one is a strided view: pass a copy.")
+        if not p.const and not getattr(a.flags, "writeable", True):
+            raise InputError(f"{where} is written by the kernel, but the array is read-only.")
+        if a.size % p.lanes:
+            raise InputError(f"{where} takes an array whose size divides by {p.lanes}, not one of {a.size} elements.")
+        return a
+
+    def _number(self, p: Parameter, a: Any) -> Any:
+        where = f"{self.kernel}: `{p}`"
+        kind = p.dtype.kind
+        if isinstance(a, np.generic):
+            a = a.item()
+        if kind == "f" and isinstance(a, (int, float)) and not isinstance(a, bool):
+            return p.dtype.type(a)
+        if kind == "b" and (isinstance(a, bool) or a in (0, 1)):
+            return np.bool_(a)
+        if kind in "iu" and isinstance(a, int) and not isinstance(a, bool):
+            limits = np.iinfo(p.dtype)
+            if not limits.min <= a <= limits.max:
+                raise InputError(f"{where} holds {limits.min} to {limits.max}; {a} does not fit.")
+            return p.dtype.type(a)
+        raise InputError(f"{where} takes {'a number' if kind == 'f' else 'a whole number'}, not {_describe(a)}.")
+
+    def __str__(self) -> str:
+        return f"{self.kernel}({', '.join(map(str, self.parameters))})"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A translation unit: its name in messages, its whole text, and its kernels."""
+
+    name: str
+    text: str
+    defines: Mapping[str, int | str] = field(default_factory=dict)
+
+    @cached_property
+    def plain(self) -> str:
+        """The text with comments and strings blanked, line for line."""
+        return _blank(self.text)
+
+    @cached_property
+    def kernels(self) -> dict[str, Signature]:
+        """Every `extern "C" __global__` function by name."""
+        return _signatures(self.name, self.plain)
+
+    def signature(self, kernel: str) -> Signature:
+        """The signature of one kernel. Raises InputError if there is none of that name."""
+        if kernel not in self.kernels:
+            known = ", ".join(self.kernels) or "none"
+            raise InputError(f"{self.name} has no kernel named {kernel}; it has: {known}.")
+        return self.kernels[kernel]
+
+
+@lru_cache(maxsize=1)
+def kernels_folder() -> Path:
+    """The folder `kernels/`: beside the package in a checkout, inside it in an installed wheel."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_kernels", package.parent / "kernels"):
+        if (folder / "cuda").is_dir():
+            return folder
+    raise InputError(f"The kernels are missing: neither {package / '_kernels'} nor {package.parent / 'kernels'} is there.")
+
+
+def load(path_or_text: str | Path, defines: Mapping[str, int | str] | None = None) -> Source:
+    """Read a `.cu` file (a path, or the name of one in `kernels/cuda/`) or take a source text as it is.
+
+    A string is a text where it holds a newline or a brace, and a path otherwise. Raises InputError.
+    """
+    defines = dict(defines or {})
+    if isinstance(path_or_text, str) and ("\n" in path_or_text or "{" in path_or_text):
+        name, folder, body = "<source>", Path.cwd(), path_or_text
+    else:
+        path = Path(path_or_text)
+        if not path.exists() and not path.is_absolute() and (kernels_folder() / "cuda" / path).exists():
+            path = kernels_folder() / "cuda" / path
+        name, folder, body = str(path), path.parent, _read(path)
+    head = "".join(f"#define {key} {value}\n" for key, value in defines.items())
+    return Source(name, f'{head}#line 1 "{_escape(name)}"\n{_paste(name, folder, body, (name,))}', defines)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"There is no kernel file {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The kernel file {path} cannot be read: {error}.") from None
+
+
+def _escape(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _paste(name: str, folder: Path, body: str, above: tuple[str, ...]) -> str:
+    """`body` with every `#include "..."` replaced by the file's text (a `#pragma once` file only once per path)."""
+
+    def replace(match: re.Match[str]) -> str:
+        quote, target = match.groups()
+        line = body.count("\n", 0, match.start()) + 1
+        if quote == "<":
+            raise InputError(f"{name}:{line}: kernels include no system headers; remove <{target}>.")
+        path = folder / target
+        if not path.exists():
+            path = kernels_folder() / "cuda" / target
+        if str(path) in above:
+            raise InputError(f"{name}:{line}: {target} includes itself.")
+        inner = _paste(str(path), path.parent, _read(path), (*above, str(path)))
+        guard = "ALICUDA_PASTED_" + re.sub(r"\W", "_", path.name).upper()
+        return (
+            f'#ifndef {guard}\n#define {guard}\n#line 1 "{_escape(str(path))}"\n{inner}\n#endif\n'
+            f'#line {line + 1} "{_escape(name)}"'
+        )
+
+    return _INCLUDE.sub(replace, body.replace("#pragma once", ""))
+
+
+def _blank(text: str) -> str:
+    def blank(match: re.Match[str]) -> str:
+        found = match.group()
+        if found.startswith('"'):
+            return '"C"' if found == '"C"' else '""'
+        return " " + "\n" * found.count("\n")
+
+    return _COMMENT.sub(blank, text)
+
+
+def _signatures(name: str, plain: str) -> dict[str, Signature]:
+    in_block = re.search(r'extern\s*"C"\s*\{', plain) is not None
+    found = {}
+    for match in _KERNEL.finditer(plain):
+        kernel = match["name"]
+        if match["template"]:
+            raise InputError(f"{name}: kernel {kernel} is a template; a kernel is launched by name and cannot be one.")
+        if not match["linkage"] and not in_block:
+            raise InputError(f'{name}: kernel {kernel} needs `extern "C"` before `__global__`, to be found by its name.')
+        inside = " ".join(match["parameters"][1:-1].split())
+        parameters = () if inside in ("", "void") else tuple(_parameter(name, kernel, p) for p in inside.split(","))
+        found[kernel] = Signature(kernel, parameters)
+    return found
+
+
+def _parameter(file: str, kernel: str, text: str) -> Parameter:
+    words = re.sub(r"\b(__restrict__|__restrict|volatile)\b", " ", text).replace("*", " * ").split()
+    stars = words.count("*")
+    const = "const" in words[: words.index("*")] if stars else "const" in words
+    names = [w for w in words if w not in ("*", "const")]
+    kind = " ".join(names[:-1])
+    if stars > 1 or len(names) < 2 or (kind not in SCALARS and not (stars and kind in VECTORS)):
+        raise InputError(
+            f"{file}: kernel {kernel} has a parameter `{text.strip()}`; a parameter is a pointer or a value of one of "
+            f"{', '.join(SCALARS)}, or a pointer to one of {', '.join(VECTORS)}."
+        )
+    return Parameter(names[-1], kind, bool(stars), const)
+
+
+def _describe(a: Any) -> str:
+    return f"an array of {a.dtype}" if isinstance(a, np.ndarray) else f"{type(a).__name__} {a!r}"[:60]
