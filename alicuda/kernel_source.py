@@ -42,6 +42,7 @@ VECTORS = {
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
+_LINE = re.compile(r'#line (\d+) "(.*)"')
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _KERNEL = re.compile(
     rf"(?P<linkage>extern\s*\"C\"\s*)?(?P<template>template\s*<[^>]*>\s*)?(?:static\s+)?__global__\s+"
@@ -138,6 +139,16 @@ class Source:
     def plain(self) -> str:
         """The text with comments and strings blanked, line for line."""
         return _blank(self.text)
+
+    def place(self, offset: int) -> str:
+        """file:line of a place in the plain text, as the `#line` above it says."""
+        file, line = self.name, 0
+        for text in self.text.split("\n")[: self.plain.count("\n", 0, offset) + 1]:
+            if match := _LINE.match(text):
+                file, line = match[2], int(match[1]) - 1
+            else:
+                line += 1
+        return f"{file}:{line}"
 
     @cached_property
     def kernels(self) -> dict[str, Signature]:

@@ -12,7 +12,7 @@ struct Here {
 
 enum Problem {
     NONE, OUT_OF_BOUNDS, MISALIGNED, UNWRITTEN, DIVERGENT_BARRIER, DIVERGENT_WARP, BAD_LANE, ASSERTION, ENDLESS,
-    STACK, SEGMENTATION, ARITHMETIC, INTERRUPTED, OUT_OF_MEMORY
+    STACK, SEGMENTATION, ARITHMETIC, INTERRUPTED, OUT_OF_MEMORY, BAD_INDEX
 };
 
 // The first thing that went wrong in a launch.
@@ -25,6 +25,7 @@ struct Report {
     const char* text;            // the assertion, or the name of the warp function
     unsigned long long address;  // what was accessed
     unsigned long long pc;       // who accessed it, relative to the library of the kernel
+    unsigned long long shared_base;  // where that OS thread's copy of the thread-local segment begins
     unsigned int thread[3], other_thread[3], block[3];
     unsigned int mask;
 };
@@ -33,7 +34,6 @@ struct Report {
 struct Range {
     unsigned long long start, bytes;
     unsigned char* written;
-    int read_only;
 };
 
 struct Launch {

@@ -85,11 +85,11 @@ static inline void alicuda_sincosf(float a, float* s, float* c) { *s = sinf(a); 
 #define sincosf alicuda_sincosf
 
 // rounding and fast-math forms: here all of them are the exact ones
-static inline float __expf(float a) { return expf(a); }
-static inline float __logf(float a) { return logf(a); }
-static inline float __sinf(float a) { return sinf(a); }
-static inline float __cosf(float a) { return cosf(a); }
-static inline float __powf(float a, float b) { return powf(a, b); }
+#define __expf expf
+#define __logf logf
+#define __sinf sinf
+#define __cosf cosf
+#define __powf powf
 static inline float __fdividef(float a, float b) { return a / b; }
 static inline float __fmaf_rn(float a, float b, float c) { return fmaf(a, b, c); }
 static inline float __frcp_rn(float a) { return 1.0f / a; }

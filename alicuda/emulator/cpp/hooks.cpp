@@ -14,6 +14,7 @@ static void report_access(Worker* w, Problem problem, void* address, int size, i
         report->size = size;
         report->is_write = is_write;
         report->pc = (unsigned long long)pc - base;
+        report->shared_base = (unsigned long long)w->shared;
         fill_place(report);
     }
     abandon();

@@ -136,6 +136,8 @@ static void* worker_main(void* number) {
 }
 
 // ---- what Python calls ------------------------------------------------------------------------------------------
+extern "C" int alicuda_launch_bytes() { return sizeof(Launch); }
+
 extern "C" int alicuda_start(Launch* launch) {
     launch->blocks = (long long)launch->grid[0] * launch->grid[1] * launch->grid[2];
     int wanted = launch->workers < MAX_WORKERS ? launch->workers : MAX_WORKERS;

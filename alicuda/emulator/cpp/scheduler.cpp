@@ -192,7 +192,7 @@ static unsigned long long barrier(int kind, int predicate, const char* file, int
     w->votes += predicate;
     if (w->at_barrier == w->live) {
         release_barrier(w);
-        // Yield all the same, so that the threads go on in the launch's order and not from the last that came.
+        // The threads go on in the launch's order, not from the last that came.
         int next = next_runnable(w, w->order[w->count - 1]);
         if (next == me) return t.wait.result;
         go_on(w, &t.place, next);
@@ -288,6 +288,17 @@ static void finish_warp(Worker* w, int warp, unsigned who) {
     }
 }
 
+// Of the lanes that have just met, the one that the launch's order lets go on first.
+static int first_in_order(Worker* w, int warp_start, unsigned mask) {
+    int first = -1;
+    for (unsigned rest = mask; rest; rest &= rest - 1) {
+        int thread = warp_start + __builtin_ctz(rest);
+        if (thread >= w->count || w->threads[thread].state != READY) continue;
+        if (first < 0 || w->position[thread] < w->position[first]) first = thread;
+    }
+    return first;
+}
+
 extern "C" unsigned long long alicuda_warp(int kind, unsigned mask, unsigned long long value, int lane, int width,
                                            const char* file, int line) {
     Worker* w = worker;
@@ -299,7 +310,12 @@ extern "C" unsigned long long alicuda_warp(int kind, unsigned mask, unsigned lon
     t.state = IN_WARP;
     w->in_warp[warp] |= 1u << (me & 31);
     finish_group(w, warp, me & 31);
-    if (t.state == IN_WARP) sleep(w);
+    if (t.state == IN_WARP) {
+        sleep(w);
+    } else {
+        int next = first_in_order(w, warp * 32, mask);
+        if (next != me) go_on(w, &t.place, next);
+    }
     return t.wait.result;
 }
 

@@ -1,0 +1,181 @@
+"""Builds the runtime and the kernels as shared libraries, once each: a cache keeps them.
+
+A kernel's library is three parts linked together: the source as it is, after `device.h`; a generated file with one
+entry for each kernel and the storage of what each OS thread has its own of; and, at load time, the runtime.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from alicuda import machine
+from alicuda.emulator import abi, debug_info, refused
+from alicuda.emulator.compilers import Compiler, find
+from alicuda.errors import InputError
+from alicuda.kernel_source import Source
+from alicuda.launch_limits import SHARED_BYTES
+
+CPP = Path(__file__).resolve().parent / "cpp"
+RUNTIME = ("scheduler.cpp", "atomics.cpp", "pool.cpp", "hooks.cpp")
+RUNTIME_FLAGS = ("-std=gnu++17", "-O2", "-fPIC", "-fno-exceptions", "-fno-rtti", "-nostdinc++", "-fno-strict-aliasing")
+
+_DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s*\b(\w+)\s*\[\s*\]")
+_UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?[^\n]*$", re.MULTILINE)
+
+
+def cache_folder() -> Path:
+    """Where built libraries are kept: $ALICUDA_CACHE, else the user's cache, else a temporary folder."""
+    home = Path.home()
+    usual = home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache"
+    named = os.environ.get("ALICUDA_CACHE")
+    chosen = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or usual) / "alicuda"
+    folder = chosen / "emulator"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return _temporary_cache()
+
+
+@lru_cache
+def _temporary_cache() -> Path:
+    return Path(tempfile.mkdtemp(prefix="alicuda-"))
+
+
+def library(source: Source, build: str) -> Path:
+    """The shared library of a source for a build, from the cache or compiled now.
+
+    Raises InputError with the compiler's message, in the source's own lines, where it does not compile.
+    """
+    refused.check(source)
+    compiler = find()
+    if build == "checked":
+        debug_info.require()
+    flags = compiler.flags(build)
+    key = _key(compiler, flags, source.text, *(_text(CPP / name) for name in ("device.h", "abi.h")))
+    stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"
+    target = cache_folder() / f"{stem}-{build}-{key}.so"
+    if not target.exists():
+        with _workshop(target) as shop:
+            _build_kernel(source, compiler, build, flags, shop)
+    return target
+
+
+@lru_cache(maxsize=1)
+def runtime() -> ctypes.CDLL:
+    """The runtime, loaded so that the kernels' libraries find its functions."""
+    compiler = find()
+    key = _key(compiler, RUNTIME_FLAGS, *(_text(path) for path in sorted(CPP.iterdir())))
+    target = cache_folder() / f"runtime-{key}.so"
+    if not target.exists():
+        with _workshop(target) as shop:
+            sources = [str(CPP / name) for name in RUNTIME]
+            _compile(compiler, *RUNTIME_FLAGS, "-shared", *sources, "-o", str(shop.result), "-lpthread", "-ldl", "-lm")
+    return abi.declare(ctypes.CDLL(str(target), mode=ctypes.RTLD_GLOBAL))
+
+
+class _workshop:
+    """A folder to build in, beside the target; the result is moved into place in one step, or not at all."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __enter__(self) -> _workshop:
+        self.folder = Path(tempfile.mkdtemp(prefix=".build-", dir=self.target.parent))
+        self.result = self.folder / self.target.name
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                os.replace(self.result, self.target)
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _key(compiler: Compiler, flags: tuple[str, ...], *texts: str) -> str:
+    digest = hashlib.sha256()
+    for part in (*compiler.command, compiler.version, *flags, machine.cpu(), *texts):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()[:24]
+
+
+def _build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[str, ...], shop: _workshop) -> None:
+    kernel, entry = shop.folder / "kernel.cpp", shop.folder / "entry.cpp"
+    text = source.text if compiler.clang else _UNROLL.sub(_gcc_unroll, source.text)
+    kernel.write_text(f'#include "device.h"\n{text}\n', encoding="utf-8")
+    entry.write_text(entry_text(source), encoding="utf-8")
+    include = f"-I{CPP}"
+    _compile(compiler, *flags, include, "-c", str(kernel), "-o", f"{kernel}.o", source=source)
+    if build == "checked":
+        debug_info.spread_shared_arrays(Path(f"{kernel}.o"))
+    plain = tuple(flag for flag in flags if "sanitize" not in flag and "tsan" not in flag and flag != "-mllvm")
+    _compile(compiler, *plain, include, "-c", str(entry), "-o", f"{entry}.o")
+    link = ("-shared", *(("-nostdlib++",) if compiler.clang else ("-nodefaultlibs", "-lc", "-lgcc")))
+    _compile(compiler, f"{kernel}.o", f"{entry}.o", *link, "-lm", "-o", str(shop.result))
+
+
+def _gcc_unroll(match: re.Match[str]) -> str:
+    return f"{match[1]}#pragma GCC unroll {match[2].strip() or 1024}"
+
+
+def entry_text(source: Source) -> str:
+    """The generated file: `alicuda_run_KERNEL(args)` for each kernel, this thread's Here, its dynamic shared memory."""
+    lines = [
+        '#include "abi.h"',
+        '#define PUBLIC extern "C" __attribute__((visibility("default")))',
+        "thread_local Here alicuda_here;",
+        "PUBLIC Here* alicuda_where() { return &alicuda_here; }",
+    ]
+    for name, signature in source.kernels.items():
+        types = [f"{p.type}*" if p.pointer and not p.type[-1].isdigit() else "void*" if p.pointer else p.type
+                 for p in signature.parameters]  # fmt: skip
+        values = ", ".join(f"*({kind}*)args[{i}]" for i, kind in enumerate(types))
+        lines.append(f'extern "C" void {name}({", ".join(types)});')
+        lines.append(f"PUBLIC void alicuda_run_{name}(void** args) {{ {name}({values}); }}")
+    if dynamic := dynamic_shared(source):
+        kind, name = dynamic
+        lines.append(f"thread_local char {name}[{SHARED_BYTES}] __attribute__((aligned(128)));  // of {kind}")
+        lines.append(f"PUBLIC char* alicuda_dynamic() {{ return {name}; }}")
+    return "\n".join(lines) + "\n"
+
+
+def dynamic_shared(source: Source) -> tuple[str, str] | None:
+    """Type and name of the source's `extern __shared__ TYPE NAME[]`; None where it has none."""
+    found = {name: kind for kind, name in _DYNAMIC.findall(source.plain)}
+    if len(found) > 1:
+        raise InputError(
+            f"{source.name} declares {' and '.join(found)} as extern __shared__: on a GPU they are the same memory; "
+            "declare one, and cut it into parts."
+        )
+    return next(((kind, name) for name, kind in found.items()), None)
+
+
+def _compile(compiler: Compiler, *arguments: str, source: Source | None = None) -> None:
+    done = compiler.run(*arguments)
+    if done.returncode == 0:
+        return
+    message = done.stderr.strip() or done.stdout.strip()
+    if source is None:
+        raise InputError(f"The emulator does not build with {compiler.version}:\n{message}")
+    raise InputError(f"{source.name} does not compile:\n{_ours_left_out(message)}")
+
+
+def _ours_left_out(message: str) -> str:
+    """The compiler's message without what it says of files that the reader has not written."""
+    kept = [line for line in message.split("\n") if "kernel.cpp" not in line and "device.h" not in line]
+    return "\n".join(kept).strip() or message

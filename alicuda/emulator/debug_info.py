@@ -1,0 +1,109 @@
+"""What a compiled library tells of its source: the line of an instruction, the shared arrays and where they lie.
+
+pyelftools reads both. The two files of the emulator that need it import it through here, so that it is asked for only
+where it is used: the checked build.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from alicuda.errors import InputError
+
+GAP = 128  # bytes left free after each shared array, so that one step beyond its end is seen
+
+
+@dataclass(frozen=True)
+class SharedArray:
+    """A `__shared__` array of a library: where it begins in the thread-local segment, and its bytes."""
+
+    name: str
+    offset: int
+    size: int
+
+
+def require() -> Any:
+    """pyelftools. InputError where it is not installed."""
+    try:
+        import elftools.elf.elffile as elffile
+    except ImportError:
+        raise InputError(
+            'The checked build needs pyelftools for its line numbers: pip install pyelftools (or build="fast").'
+        ) from None
+    return elffile
+
+
+def spread_shared_arrays(object_file: Path) -> None:
+    """Lengthen the section of each shared array of an object file, compiled with -fdata-sections, by a gap.
+
+    The sections occupy no bytes of the file (`.tbss.NAME`), so a larger size is all that the linker has to see.
+    """
+    data = bytearray(object_file.read_bytes())
+    with open(object_file, "rb") as file:
+        elf = require().ELFFile(file)
+        start, entry = elf["e_shoff"], elf["e_shentsize"]
+        for number, section in enumerate(elf.iter_sections()):
+            if section.name.startswith(".tbss.") and section["sh_type"] == "SHT_NOBITS":
+                struct.pack_into("<Q", data, start + number * entry + 32, section["sh_size"] + GAP)  # 32: sh_size
+    object_file.write_bytes(data)
+
+
+@lru_cache(maxsize=64)
+def shared_arrays(library: Path) -> tuple[SharedArray, ...]:
+    """The shared arrays of a library, in order of their place."""
+    found = []
+    with open(library, "rb") as file:
+        for symbol in require().ELFFile(file).get_section_by_name(".symtab").iter_symbols():
+            if symbol["st_info"]["type"] == "STT_TLS" and symbol["st_size"] and symbol.name != "alicuda_here":
+                found.append(SharedArray(_plain_name(symbol.name), symbol["st_value"], symbol["st_size"]))
+    return tuple(sorted(set(found), key=lambda array: array.offset))
+
+
+def _plain_name(symbol: str) -> str:
+    """`tile` of `tile.0` and `kernel.tile` (static in an extern "C" function) and `_ZZ4sumsIfEvvE4tile_0`."""
+    mangled = re.search(r"E(\d+)(\w+)$", symbol)
+    if symbol.startswith("_ZZ") and mangled:
+        return mangled[2][: int(mangled[1])]
+    parts = [part for part in symbol.split(".") if not part.isdigit()]
+    return parts[-1]
+
+
+@lru_cache(maxsize=64)
+def _line_table(library: Path) -> tuple[list[int], list[tuple[str, int, int]]]:
+    rows: list[tuple[int, str, int, int]] = []
+    with open(library, "rb") as file:
+        elf = require().ELFFile(file)
+        if elf.has_dwarf_info():
+            dwarf = elf.get_dwarf_info()
+            for unit in dwarf.iter_CUs():
+                if program := dwarf.line_program_for_CU(unit):
+                    rows += _rows(program)
+    rows.sort(key=lambda row: row[0])
+    return [row[0] for row in rows], [row[1:] for row in rows]
+
+
+def _rows(program: Any) -> Any:
+    names, folders = program["file_entry"], program["include_directory"]
+    first = 0 if program["version"] >= 5 else 1
+    for entry in program.get_entries():
+        state = entry.state
+        if state is None:
+            continue
+        file = names[state.file - first]
+        name = file.name.decode(errors="replace")
+        folder = folders[file.dir_index - first].decode(errors="replace") if file.dir_index else ""
+        path = name if not folder or name.startswith("/") else f"{folder}/{name}"
+        yield state.address, path, 0 if state.end_sequence else state.line, state.column
+
+
+def line_of(library: Path, pc: int) -> tuple[str, int, int]:
+    """File, line and column of the instruction before `pc`, a return address; ("", 0, 0) where nothing is known."""
+    addresses, places = _line_table(library)
+    i = bisect_right(addresses, pc - 1) - 1
+    return places[i] if i >= 0 else ("", 0, 0)

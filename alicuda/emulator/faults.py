@@ -1,0 +1,110 @@
+"""What went wrong in a launch, as one exception that names kernel, line, block, thread, array and place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alicuda.emulator import debug_info
+from alicuda.emulator.abi import Problem, Report
+from alicuda.emulator.debug_info import SharedArray
+from alicuda.emulator.memory import Placed
+from alicuda.kernel_source import Signature
+
+RUN_CHECKED = 'run it with build="checked" to see the line'
+
+
+class KernelError(RuntimeError):
+    """A kernel did what a kernel may not do. `problem` is the kind, such as "OUT_OF_BOUNDS".
+
+    `file`, `line` say where (line 0: not known in this build), `block` and `thread` who, as (x, y, z); for an access to
+    memory `array` is the array's name and `index` the element, where they are known.
+    """
+
+    def __init__(
+        self, message: str, problem: Problem, kernel: str, report: Report, file: str = "", line: int = 0,
+        array: str | None = None, index: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(message)
+        self.problem, self.kernel, self.file, self.line = problem.name, kernel, file, line
+        self.block, self.thread = _three(report.block), _three(report.thread)
+        self.array, self.index = array, index
+
+
+def _three(numbers: Sequence[int]) -> tuple[int, int, int]:
+    x, y, z = numbers
+    return x, y, z
+
+
+class Explainer:
+    """Turns a runtime's report on a launch into a KernelError."""
+
+    def __init__(
+        self, library: Path, signature: Signature, arrays: Sequence[Placed], shared: Sequence[SharedArray],
+    ) -> None:  # fmt: skip
+        self.library, self.signature, self.arrays, self.shared = library, signature, arrays, shared
+
+    def error(self, report: Report) -> KernelError:
+        problem = Problem(report.problem)
+        file, line = (report.file or b"").decode(errors="replace"), report.line
+        if report.pc:
+            file, line, _ = debug_info.line_of(self.library, report.pc)
+        array, index, what = None, None, ""
+        if problem in (Problem.OUT_OF_BOUNDS, Problem.MISALIGNED, Problem.UNWRITTEN):
+            array, index, what = self._access(problem, report)
+        else:
+            what = self._sentence(problem, report)
+        who = f"block {_three(report.block)}, thread {_three(report.thread)}"
+        place = f"{file}:{line}" if line else "line unknown"
+        message = f"{self.signature.kernel} ({place}), {who}: {what}"
+        return KernelError(message, problem, self.signature.kernel, report, file, line, array, index)
+
+    def _access(self, problem: Problem, report: Report) -> tuple[str | None, int | None, str]:
+        does = "writes" if report.is_write else "reads"
+        name, index, count, element = self._nearest(report)
+        if name is None:
+            return None, None, f"{does} {report.size} bytes at address {report.address:#x}, which lies in no array."
+        place = f"{name}[{index}]"
+        if problem is Problem.MISALIGNED:
+            why = f"{report.size} bytes at once from a place that is no multiple of {report.size} bytes"
+        elif problem is Problem.UNWRITTEN:
+            why = "which nobody has written yet"
+        else:
+            why = f"but {name} has {count} elements" + ("" if element else " (bytes)")
+        return name, index, f"{does} {place}, {why}."
+
+    def _nearest(self, report: Report) -> tuple[str | None, int, int, int]:
+        """Name, index, elements and bytes an element of the array in which, or nearest to which, an address lies."""
+        found = [(p.name, p.address, p.array.nbytes, p.array.itemsize) for p in self.arrays]
+        # a shared array's elements are as large as the access that went wrong, for all that is known here
+        found += [(s.name, report.shared_base + s.offset, s.size, min(report.size, 4) or 4) for s in self.shared]
+        if not found:
+            return None, 0, 0, 0
+
+        def distance(row: tuple[str, int, int, int]) -> int:
+            return max(row[1] - report.address, report.address - (row[1] + row[2] - 1), 0)
+
+        name, start, size, element = min(found, key=distance)
+        return name, (report.address - start) // element, size // element, element
+
+    def _sentence(self, problem: Problem, report: Report) -> str:
+        text = (report.text or b"").decode(errors="replace")
+        other = f"thread {_three(report.other_thread)}"
+        there = f"{(report.other_file or b'').decode(errors='replace')}:{report.other_line}"
+        mask = f"{report.mask:#010x}"
+        return {
+            Problem.DIVERGENT_BARRIER: f"waits at this barrier while {other} waits at the barrier of {there}; all "
+            "threads of a block must meet at the same one.",
+            Problem.DIVERGENT_WARP: f"waits in {text} with mask {mask} for {other}, which "
+            + (f"waits at {there} or with another mask." if report.other_line else "is named in the mask but not there."),
+            Problem.BAD_LANE: f"asks for lane {report.other_line}, which {text} (mask {mask}).",
+            Problem.ASSERTION: f"assertion failed: {text}",
+            Problem.ENDLESS: "does not end: this block has taken more steps than the limit. Is a loop endless?"
+            if report.pc
+            else f"does not end: no block was finished for a long time; {RUN_CHECKED}.",
+            Problem.STACK: "its stack is exhausted: endless recursion, or a local array too large?",
+            Problem.SEGMENTATION: f"touches address {report.address:#x}, which is no memory; {RUN_CHECKED}.",
+            Problem.ARITHMETIC: f"divides an integer by zero; {RUN_CHECKED}.",
+            Problem.OUT_OF_MEMORY: "there is no memory for the stacks of a block's threads.",
+            Problem.BAD_INDEX: "has an index outside an array of its own.",
+        }.get(problem, "was interrupted.")

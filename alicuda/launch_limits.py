@@ -1,0 +1,41 @@
+"""The size of a launch: grids and blocks as three numbers, within what every CUDA card since 2010 can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from alicuda.errors import InputError
+
+AXES = "xyz"
+GRID = (2**31 - 1, 65535, 65535)
+BLOCK = (1024, 1024, 64)
+THREADS = 1024  # in a block
+SHARED_BYTES = 48 * 1024  # that a block gets without asking the driver for more
+
+Size = int | Sequence[int]
+
+
+def three(size: Size, name: str = "size") -> tuple[int, int, int]:
+    """A grid or block, an int or up to three of them, as (x, y, z)."""
+    sizes = (size,) if isinstance(size, int) else tuple(int(s) for s in size)
+    if not 1 <= len(sizes) <= 3:
+        raise InputError(f"a {name} has one to three sizes, not {len(sizes)}.")
+    x, y, z = (*sizes, 1, 1)[:3]
+    return x, y, z
+
+
+def check(kernel: str, grid: Size, block: Size, shared: int = 0) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Grid and block as (x, y, z) each. InputError, one sentence, for what no card would launch."""
+    sizes = []
+    for name, size, limits in (("grid", grid, GRID), ("block", block, BLOCK)):
+        found = three(size, name)
+        for axis, count, limit in zip(AXES, found, limits, strict=True):
+            if not 1 <= count <= limit:
+                raise InputError(f"{kernel}: the {name}'s {axis} is {count}; it can be 1 to {limit}.")
+        sizes.append(found)
+    if prod(sizes[1]) > THREADS:
+        raise InputError(f"{kernel}: a block of {sizes[1]} has {prod(sizes[1])} threads; it can have {THREADS}.")
+    if not 0 <= shared <= SHARED_BYTES:
+        raise InputError(f"{kernel}: {shared} bytes of dynamic shared memory; it can be 0 to {SHARED_BYTES}.")
+    return sizes[0], sizes[1]
