@@ -141,18 +141,21 @@ def find_svhn() -> dict[str, Any]:
         from alicuda.data import find  # here, not above: doctor must be able to say what is missing
     except ImportError as error:
         return {**report, "problem": f"cannot be looked for ({error})"}
-    folder, variable = find.find("svhn", None), os.environ.get(find.VARIABLE)
-    if variable and (folder is None or folder == find.cache("svhn")):
+    folder, cached, variable = find.find("svhn", None), find.cache("svhn"), os.environ.get(find.VARIABLE)
+    if cached is None:
+        report["problem"] = "where downloads go is not known without pooch"
+    if variable and (folder is None or folder == cached):
         report["problem"] = f"${find.VARIABLE} is {variable}, but no SVHN is there"
     if folder is not None:
         report["folder"] = str(folder)
-        report["from"] = "the user's cache" if folder == find.cache("svhn") else f"${find.VARIABLE}"
+        report["from"] = "the user's cache" if folder == cached else f"${find.VARIABLE}"
         for name, official in SVHN_BYTES.items():
             size = (folder / name).stat().st_size if (folder / name).is_file() else None
             part = f"{(size or 0) / 1e6:.1f} of the official {official / 1e6:.1f} MB: a subset, or cut short"
             state = "missing" if size is None else "whole" if size == official else part
             report["files"][name] = {"bytes": size, "state": state}
-    return {**report, "cache": str(find.cache("svhn")), "cache_disk_free_gb": disk_free_gb(find.cache("svhn"))}
+    free = None if cached is None else disk_free_gb(cached)
+    return {**report, "cache": cached and str(cached), "cache_disk_free_gb": free}
 
 
 def next_steps(report: dict[str, Any]) -> list[str]:

@@ -11,11 +11,11 @@ the order of their pieces.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from functools import lru_cache
 from math import prod
 
 import numpy as np
-import threadpoolctl
 
 from alicuda import philox
 from alicuda.backends import _im2col
@@ -34,7 +34,11 @@ class NumPyFast(NumPy):
         # Our threads each call BLAS on a piece of their own; with BLAS threads of its own on top, every core would have
         # several to run. Set once, for the whole process and for good: setting it around each call takes longer than
         # many of the calls, and two threads that set and reset it would disturb each other.
-        threadpoolctl.threadpool_limits(limits=1, user_api="blas")
+        # Where threadpoolctl is not installed, BLAS keeps its threads: slower, and not the same bits on every machine.
+        with suppress(ImportError):
+            import threadpoolctl
+
+            threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
     def _on_pieces(self, size, function, small=SMALL):
         """function(slice) on consecutive slices of range(size), a single one up to `small`."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pooch
-
 from alicuda.errors import InputError
 
 VARIABLE = "ALICUDA_DATA"
@@ -18,8 +16,15 @@ CONTENTS = {
 }
 
 
-def cache(name: str) -> Path:
-    """The folder of the user's cache into which this data set is downloaded; it may not exist yet."""
+def cache(name: str) -> Path | None:
+    """The folder of the user's cache into which this data set is downloaded; it may not exist yet.
+
+    None where pooch, which knows where caches lie and downloads into them, is not installed.
+    """
+    try:
+        import pooch  # here, not above: only this and downloads need it
+    except ImportError:
+        return None
     return Path(pooch.os_cache("alicuda")) / name
 
 
@@ -39,7 +44,8 @@ def find(name: str, data: Path | None) -> Path | None:
         folder = _inside(Path(os.environ[VARIABLE]), name)
         if folder is not None:
             return folder
-    return cache(name) if _holds(cache(name), name) else None
+    cached = cache(name)
+    return cached if cached is not None and _holds(cached, name) else None
 
 
 def _inside(root: Path, name: str) -> Path | None:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import pooch
 import scipy.io
 
 from alicuda.data.find import cache, find
@@ -29,6 +28,7 @@ OFFICIAL = {TRAIN: 73257, TEST: 26032, EXTRA: 531131}  # pictures
 CONNECT_S, STALL_S = 3.0, 30.0  # how long a connection may take; how long a download may stand still
 LICENCE = "SVHN, Netzer et al. 2011, http://ufldl.stanford.edu/housenumbers/; for non-commercial use only"
 HEADER = b"MATLAB 5.0 MAT-file"
+WAY_OUT = f"put {TRAIN} and {TEST} into a folder and give it as --data DIR, or set ALICUDA_DATA"
 
 
 class Unavailable(InputError):
@@ -46,8 +46,11 @@ def load(data: Path | None, extra: bool = False, progress: bool = True) -> Pictu
     """
     folder = find("svhn", data)
     # Who names a folder, by --data or $ALICUDA_DATA, has chosen the files: only the cache is filled by downloads.
-    if folder is None or (data is None and folder == cache("svhn")):
-        folder = cache("svhn")
+    cached = cache("svhn")
+    if folder is None or (data is None and folder == cached):
+        if cached is None:
+            raise Unavailable(f"SVHN is not here, and pooch, which would download it, is not installed; {WAY_OUT}")
+        folder = cached
         for name in (TRAIN, TEST):
             _fetch(folder / name, progress)
         if extra:
@@ -72,6 +75,8 @@ def _fetch(path: Path, progress: bool) -> None:
     """Download one file, unless it is there. pooch writes beside `path` and renames once the checksum agrees."""
     if path.exists():
         return
+    import pooch  # here, not above: a folder with the files needs none
+
     downloader = pooch.HTTPDownloader(progressbar=progress, chunk_size=1 << 16, timeout=(CONNECT_S, STALL_S))
     try:
         if not _answers(URL + path.name):
@@ -80,12 +85,14 @@ def _fetch(path: Path, progress: bool) -> None:
     except (OSError, ValueError) as error:  # no network, server, disk space or permission; or a wrong checksum
         raise Unavailable(
             f"SVHN's {path.name} is not here and cannot be downloaded from {URL} ({error}); "
-            f"put {TRAIN} and {TEST} into a folder and give it as --data DIR, or set ALICUDA_DATA"
+            f"{WAY_OUT}"
         ) from None
 
 
 def _answers(url: str) -> bool:
     """Whether the server has this file. In a thread, because a name look-up without a network has no time limit."""
+    import pooch
+
     found: list[bool] = []
 
     def ask() -> None:

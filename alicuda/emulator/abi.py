@@ -57,5 +57,6 @@ def declare(runtime: c.CDLL) -> c.CDLL:
     runtime.alicuda_start.argtypes = runtime.alicuda_interrupt.argtypes = [c.POINTER(Launch)]
     runtime.alicuda_wait.argtypes = [c.POINTER(Launch), c.c_int]
     runtime.alicuda_interrupt.restype = None
+    runtime.alicuda_steps.restype = c.c_ulonglong
     assert runtime.alicuda_launch_bytes() == c.sizeof(Launch), "abi.py and cpp/abi.h differ"
     return runtime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,14 +41,16 @@ class Explainer:
     """Turns a runtime's report on a launch into a KernelError."""
 
     def __init__(
-        self, library: Path, signature: Signature, arrays: Sequence[Placed], shared: Sequence[SharedArray],
+        self, library: Path, has_lines: bool, signature: Signature, arrays: Sequence[Placed],
+        shared: Sequence[SharedArray],
     ) -> None:  # fmt: skip
-        self.library, self.signature, self.arrays, self.shared = library, signature, arrays, shared
+        self.library, self.has_lines, self.signature = library, has_lines, signature
+        self.arrays, self.shared = arrays, shared
 
     def error(self, report: Report) -> KernelError:
         problem = Problem(report.problem)
         file, line = (report.file or b"").decode(errors="replace"), report.line
-        if report.pc:
+        if report.pc and self.has_lines:
             file, line, _ = debug_info.line_of(self.library, report.pc)
         array, index, what = None, None, ""
         if problem in (Problem.OUT_OF_BOUNDS, Problem.MISALIGNED, Problem.UNWRITTEN):
@@ -92,6 +95,7 @@ class Explainer:
         other = f"thread {_three(report.other_thread)}"
         there = f"{(report.other_file or b'').decode(errors='replace')}:{report.other_line}"
         mask = f"{report.mask:#010x}"
+        advice = "" if self.has_lines else f"; {RUN_CHECKED}"
         return {
             Problem.DIVERGENT_BARRIER: f"waits at this barrier while {other} waits at the barrier of {there}; all "
             "threads of a block must meet at the same one.",
@@ -100,11 +104,12 @@ class Explainer:
             Problem.BAD_LANE: f"asks for lane {report.other_line}, which {text} (mask {mask}).",
             Problem.ASSERTION: f"assertion failed: {text}",
             Problem.ENDLESS: "does not end: this block has taken more steps than the limit. Is a loop endless?"
-            if report.pc
-            else f"does not end: no block was finished for a long time; {RUN_CHECKED}.",
+            if self.has_lines
+            else f"does not end: no block was finished for a long time{advice}.",
             Problem.STACK: "its stack is exhausted: endless recursion, or a local array too large?",
-            Problem.SEGMENTATION: f"touches address {report.address:#x}, which is no memory; {RUN_CHECKED}.",
-            Problem.ARITHMETIC: f"divides an integer by zero; {RUN_CHECKED}.",
+            Problem.SEGMENTATION: f"touches address {report.address:#x}, which is no memory{advice}.",
+            Problem.ARITHMETIC: f"divides an integer by zero{advice}.",
             Problem.OUT_OF_MEMORY: "there is no memory for the stacks of a block's threads.",
-            Problem.BAD_INDEX: "has an index outside an array of its own.",
+            Problem.BAD_INDEX: f"index {ctypes.c_longlong(report.address).value} lies outside an array of type "
+            f"{text.strip(chr(39))}.",
         }.get(problem, "was interrupted.")

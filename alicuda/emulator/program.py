@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
 import threading
 import time
@@ -29,7 +30,7 @@ Order = Literal["forward", "reverse", "random"]
 ORDERS = ("forward", "reverse", "random")
 
 STEP_LIMIT = 200_000_000  # basic blocks and accesses that one block may take in the checked build: a few seconds
-PATIENCE_S = 60.0  # the fast build gives up when no block was finished for so long
+PATIENCE_S = {"fast": 60.0, "checked": 5.0}  # how long a launch may stand still: no block finished; no step taken
 PRINTED_BYTES = 1 << 20  # of printf that one launch may print
 SLICE_MS = 50  # how long Python waits before it looks for Ctrl-C again
 
@@ -144,7 +145,7 @@ class Kernel:
             report = launch.report
             if gave_up and report.problem == Problem.INTERRUPTED:
                 report.problem = Problem.ENDLESS
-            raise Explainer(program.library, self.signature, placed, shared_arrays).error(report)
+            raise Explainer(program.library, program.build != "fast", self.signature, placed, shared_arrays).error(report)
 
 
 
@@ -154,13 +155,15 @@ def _wait(program: Program, launch: Launch) -> bool:
     if error := runtime.alicuda_start(launch):
         raise OSError(error, "no operating system thread could be started")
     interrupted, gave_up = False, False
-    finished, since = 0, time.monotonic()
+    patience = PATIENCE_S.get(program.build, math.inf)  # who debugs may take all the time of the world
+    seen, since = 0, time.monotonic()
     while True:
         try:
             while not runtime.alicuda_wait(launch, SLICE_MS):
-                if launch.blocks_done != finished:
-                    finished, since = launch.blocks_done, time.monotonic()
-                gave_up |= program.build == "fast" and time.monotonic() - since > PATIENCE_S
+                progress = runtime.alicuda_steps() if program.build == "checked" else launch.blocks_done
+                if progress != seen:
+                    seen, since = progress, time.monotonic()
+                gave_up |= time.monotonic() - since > patience
                 if interrupted or gave_up:
                     runtime.alicuda_interrupt(launch)
             break

@@ -292,6 +292,5 @@ def test_memory_that_is_no_longer_used_is_let_go():
 
 
 def test_blas_has_one_thread_once_the_backend_is_made():
-    from threadpoolctl import threadpool_info
-
-    assert all(pool["num_threads"] == 1 for pool in threadpool_info() if pool["user_api"] == "blas")
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    assert all(pool["num_threads"] == 1 for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas")

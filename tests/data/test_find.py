@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pooch
 import pytest
 
 from alicuda.data.find import cache, find
 from alicuda.errors import InputError
+
+pooch = pytest.importorskip("pooch", reason="pooch, which knows where caches lie, is not installed")
 
 
 @pytest.fixture(autouse=True)

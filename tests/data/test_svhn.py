@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import pooch
 import pytest
 import scipy.io
 
 from alicuda.data import svhn
 from alicuda.data.find import cache, find
 from alicuda.errors import InputError
+
+try:
+    import pooch
+except ImportError:
+    pooch = None
+downloads = pytest.mark.skipif(pooch is None, reason="pooch, which downloads, is not installed")
 
 
 def arrays(n: int = 5) -> dict:
@@ -43,8 +49,9 @@ def sealed(tmp_path, monkeypatch):
         raise AssertionError("the network was touched")
 
     monkeypatch.delenv("ALICUDA_DATA", raising=False)
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
-    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", touched)
+    if pooch is not None:
+        monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
+        monkeypatch.setattr(pooch.HTTPDownloader, "__call__", touched)
 
 
 def test_layout_and_labels(folder):
@@ -178,11 +185,12 @@ def server(tmp_path, monkeypatch):
         Path(output_file).write_bytes(files[name])
         return None
 
-    monkeypatch.setattr(svhn.pooch.HTTPDownloader, "__call__", answer)
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", answer)
     answer.files, answer.asked = files, asked
     return answer
 
 
+@downloads
 def test_download_once_then_cache(server):
     assert len(svhn.load(None, progress=False).train) == 5
     assert server.asked == [svhn.TRAIN, svhn.TEST]
@@ -190,6 +198,7 @@ def test_download_once_then_cache(server):
     assert server.asked == [svhn.TRAIN, svhn.TEST]
 
 
+@downloads
 def test_half_a_cache_is_completed(server):
     """What is there stays, a subset that was put there by hand too."""
     save(cache("svhn") / svhn.TRAIN, arrays(4))
@@ -197,10 +206,12 @@ def test_half_a_cache_is_completed(server):
     assert server.asked == [svhn.TEST]
 
 
+@downloads
 def test_extra_that_cannot_be_had(server):
     assert "extra_32x32.mat is not there" in svhn.load(None, extra=True, progress=False).note
 
 
+@downloads
 @pytest.mark.parametrize("damage", [lambda b: b[:-100], lambda b: b"<html>log in</html>"], ids=["cut", "web page"])
 def test_wrong_checksum_leaves_nothing(server, damage):
     server.files[svhn.TEST] = damage(server.files[svhn.TEST])
@@ -209,6 +220,7 @@ def test_wrong_checksum_leaves_nothing(server, damage):
     assert [p.name for p in cache("svhn").iterdir()] == [svhn.TRAIN]
 
 
+@downloads
 def test_no_server(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise ConnectionError("refused")
@@ -219,6 +231,13 @@ def test_no_server(monkeypatch):
     assert issubclass(svhn.Unavailable, InputError) and find("svhn", None) is None
 
 
+def test_without_pooch_nothing_is_downloaded(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with pytest.raises(svhn.Unavailable, match=r"pooch, which would download it, is not installed.*--data DIR"):
+        svhn.load(None, progress=False)
+
+
+@downloads
 def test_a_silent_network_is_given_up_on(monkeypatch):
     monkeypatch.setattr(svhn, "CONNECT_S", 0.1)
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", lambda *a, **k: time.sleep(3))
@@ -228,6 +247,7 @@ def test_a_silent_network_is_given_up_on(monkeypatch):
     assert time.monotonic() - start < 2
 
 
+@downloads
 def test_a_cache_that_cannot_be_written(server, tmp_path):
     (tmp_path / "cache").write_text("a file where a folder should be")
     with pytest.raises(svhn.Unavailable):

@@ -41,10 +41,11 @@ static Bits exchange(int kind, Bits* address, Bits value, Bits compare) {
 }
 
 extern "C" unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
-                                             unsigned long long compare) {
-    void* pc = __builtin_return_address(0);
-    if (worker->launch->checked && (!note_access(address, size, 0, 1, pc) || !note_access(address, size, 1, 1, pc)))
-        return 0;
+                                             unsigned long long compare, void* caller) {
+    if (worker->launch->checked) {
+        note_access(address, size, 0, 1, caller);
+        note_access(address, size, 1, 1, caller);
+    }
     if (size == 4) return exchange<unsigned, int, float>(kind, (unsigned*)address, (unsigned)value, (unsigned)compare);
     return exchange<unsigned long long, long long, double>(kind, (unsigned long long*)address, value, compare);
 }

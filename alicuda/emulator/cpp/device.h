@@ -140,7 +140,7 @@ int alicuda_barrier_vote(int kind, int predicate, const char* file, int line);
 unsigned long long alicuda_warp(int kind, unsigned mask, unsigned long long value, int lane, int width,
                                 const char* file, int line);
 unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
-                                  unsigned long long compare);
+                                  unsigned long long compare, void* caller);
 void alicuda_print(const char* format, ...) __attribute__((format(printf, 1, 2)));
 void alicuda_assert(const char* text, const char* file, int line);
 }
@@ -183,23 +183,28 @@ static inline unsigned alicuda_full(unsigned mask = 0xffffffffu) { return mask; 
 enum { ALICUDA_ADD, ALICUDA_SUB, ALICUDA_MIN, ALICUDA_MAX, ALICUDA_EXCH, ALICUDA_CAS, ALICUDA_AND, ALICUDA_OR,
        ALICUDA_XOR, ALICUDA_SIGNED = 16, ALICUDA_FLOAT = 32 };
 
+// The functions below are not inlined: where they return to is the line of the kernel that called them.
 template <typename T>
-static inline T alicuda_atomic_op(int kind, T* address, T value, T compare = T()) {
+static inline __attribute__((always_inline)) T alicuda_atomic_op(int kind, T* address, T value, T compare, void* caller) {
     unsigned long long v = 0, c = 0;
     __builtin_memcpy(&v, &value, sizeof(T));
     __builtin_memcpy(&c, &compare, sizeof(T));
-    v = alicuda_atomic(kind, address, sizeof(T), v, c);
+    v = alicuda_atomic(kind, address, sizeof(T), v, c, caller);
     __builtin_memcpy(&value, &v, sizeof(T));
     return value;
 }
-#define ALICUDA_ATOMIC(name, T, kind) \
-    static inline T name(T* a, T v) { return alicuda_atomic_op<T>(kind, a, v); }
-#define ALICUDA_ATOMICS(T, sign)                                                                              \
-    ALICUDA_ATOMIC(atomicAdd, T, ALICUDA_ADD | sign) ALICUDA_ATOMIC(atomicSub, T, ALICUDA_SUB | sign)         \
-    ALICUDA_ATOMIC(atomicMin, T, ALICUDA_MIN | sign) ALICUDA_ATOMIC(atomicMax, T, ALICUDA_MAX | sign)         \
-    ALICUDA_ATOMIC(atomicExch, T, ALICUDA_EXCH) ALICUDA_ATOMIC(atomicAnd, T, ALICUDA_AND)                     \
-    ALICUDA_ATOMIC(atomicOr, T, ALICUDA_OR) ALICUDA_ATOMIC(atomicXor, T, ALICUDA_XOR)                         \
-    static inline T atomicCAS(T* a, T compare, T v) { return alicuda_atomic_op<T>(ALICUDA_CAS, a, v, compare); }
+#define ALICUDA_ATOMIC(name, T, kind)                                             \
+    static __attribute__((noinline, unused)) T name(T* a, T v) {                  \
+        return alicuda_atomic_op<T>(kind, a, v, (T)0, __builtin_return_address(0)); \
+    }
+#define ALICUDA_ATOMICS(T, sign)                                                                             \
+    ALICUDA_ATOMIC(atomicAdd, T, ALICUDA_ADD | sign) ALICUDA_ATOMIC(atomicSub, T, ALICUDA_SUB | sign)        \
+    ALICUDA_ATOMIC(atomicMin, T, ALICUDA_MIN | sign) ALICUDA_ATOMIC(atomicMax, T, ALICUDA_MAX | sign)        \
+    ALICUDA_ATOMIC(atomicExch, T, ALICUDA_EXCH) ALICUDA_ATOMIC(atomicAnd, T, ALICUDA_AND)                    \
+    ALICUDA_ATOMIC(atomicOr, T, ALICUDA_OR) ALICUDA_ATOMIC(atomicXor, T, ALICUDA_XOR)                        \
+    static __attribute__((noinline, unused)) T atomicCAS(T* a, T compare, T v) {                             \
+        return alicuda_atomic_op<T>(ALICUDA_CAS, a, v, compare, __builtin_return_address(0));                \
+    }
 ALICUDA_ATOMICS(int, ALICUDA_SIGNED)
 ALICUDA_ATOMICS(unsigned, 0)
 ALICUDA_ATOMICS(long long, ALICUDA_SIGNED)

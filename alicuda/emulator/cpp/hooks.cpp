@@ -7,15 +7,13 @@
 
 static void report_access(Worker* w, Problem problem, void* address, int size, int is_write, void* pc) {
     if (Report* report = first_report(w->launch)) {
-        Dl_info library;
-        unsigned long long base = dladdr(pc, &library) ? (unsigned long long)library.dli_fbase : 0;
         report->problem = problem;
         report->address = (unsigned long long)address;
         report->size = size;
         report->is_write = is_write;
-        report->pc = (unsigned long long)pc - base;
         report->shared_base = (unsigned long long)w->shared;
         fill_place(report);
+        fill_pc(report, pc);
     }
     abandon();
 }
@@ -34,37 +32,68 @@ static void follow(Worker* w, unsigned char* written, void* address, int size, i
     }
 }
 
-int note_access(void* address, int size, int is_write, int aligned, void* pc) {
+// What -fsanitize=bounds tells: where, and the types of the array and of the index. Only the beginning is used.
+struct BadIndex {
+    const char* file;
+    unsigned int line, column;
+    struct { unsigned short kind, info; char name[1]; }* array;
+};
+
+// An index beyond the declared size of an array. If the array lies in shared memory the access will tell more; if it is
+// the thread's own, on its stack, nothing else notices. So it is kept until the next access shows which.
+extern "C" void __ubsan_handle_out_of_bounds(void* data, void* index) {
+    if (!worker || !worker->inside) return;
+    worker->bad_index = data;
+    worker->bad_index_value = (long long)index;
+}
+
+static void report_bad_index(Worker* w) {
+    const BadIndex* bad = (const BadIndex*)w->bad_index;
+    if (Report* report = first_report(w->launch)) {
+        report->problem = BAD_INDEX;
+        report->file = bad->file;
+        report->line = (int)bad->line;
+        report->text = bad->array->name;
+        report->address = (unsigned long long)w->bad_index_value;
+        fill_place(report);
+    }
+    abandon();
+}
+
+void note_access(void* address, int size, int is_write, int aligned, void* pc) {
     Worker* w = worker;
-    if (!w || !w->inside) return 1;  // the runtime's own call of `where`
+    if (!w || !w->inside) return;
     Launch* launch = w->launch;
     unsigned long long a = (unsigned long long)address;
     count_step(w, pc);
     Stack* stack = w->threads[w->current].stack;
-    if (stack && a >= (unsigned long long)stack->base && a < (unsigned long long)stack + 64) return 1;
+    if (stack && a >= (unsigned long long)stack->base && a < (unsigned long long)stack + 64) {
+        if (w->bad_index) report_bad_index(w);
+        return;
+    }
+    w->bad_index = nullptr;
     if (aligned && size > 1 && a % size) report_access(w, MISALIGNED, address, size, is_write, pc);
     for (int i = 0; i < launch->range_count; ++i) {
         const Range& r = launch->ranges[i];
         if (a < r.start || a + size > r.start + r.bytes) continue;
         follow(w, r.written ? r.written + (a - r.start) : nullptr, address, size, is_write, pc);
-        return 1;
+        return;
     }
     unsigned long long segment = (unsigned long long)w->shared;
     if (a >= segment && a < segment + w->shared_size) {
-        if (a >= (unsigned long long)w->here && a + size <= (unsigned long long)(w->here + 1)) return 1;
+        if (a >= (unsigned long long)w->here && a + size <= (unsigned long long)(w->here + 1)) return;
         for (int i = 0; i < launch->shared_count; ++i) {
             const Range& r = launch->shared[i];
             if (a - segment < r.start || a - segment + size > r.start + r.bytes) continue;
             follow(w, w->written + (a - segment), address, size, is_write, pc);
-            return 1;
+            return;
         }
     } else {
         Dl_info library, own;  // constants lie in the kernel's library
         if (!is_write && dladdr(address, &library) && dladdr((void*)launch->entry, &own) &&
-            library.dli_fbase == own.dli_fbase) return 1;
+            library.dli_fbase == own.dli_fbase) return;
     }
     report_access(w, OUT_OF_BOUNDS, address, size, is_write, pc);
-    return 0;
 }
 
 #define PC __builtin_return_address(0)

@@ -48,7 +48,9 @@ struct Worker {
     char* shared;           // this OS thread's copy of the library's thread-local segment, and its size
     long long shared_size;
     unsigned char* written; // one byte a byte of it, checked build only
-    unsigned long long steps;
+    volatile unsigned long long steps;
+    void* bad_index;        // what the compiler told of an index beyond an array, and the index
+    long long bad_index_value;
     sigjmp_buf escape;      // from a signal handler back to the worker
     volatile int inside;    // a launch is running: signals are ours
 };
@@ -59,4 +61,5 @@ void run_block(Worker* w, long long block);
 Report* first_report(Launch* launch);                  // the report to fill, or null if another thread was first
 [[noreturn]] void abandon();                           // leave the block that is running
 void fill_place(Report* report);                       // which thread of which block
-int note_access(void* address, int size, int is_write, int aligned, void* pc);  // 0 where it is not allowed
+void fill_pc(Report* report, void* pc);                // pc relative to the library that it lies in
+void note_access(void* address, int size, int is_write, int aligned, void* pc);

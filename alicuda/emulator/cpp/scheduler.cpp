@@ -2,6 +2,7 @@
 //
 // A thread runs until it waits or ends; then the next runnable one in the launch's order goes on. A thread that never
 // waits needs no fiber of its own: the fiber that ran it goes on with the next thread, as a plain loop would.
+#include <dlfcn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +28,11 @@ static void copy3(unsigned int* to, const uint3& from) {
 void fill_place(Report* report) {
     copy3(report->thread, worker->here->thread);
     copy3(report->block, worker->here->block);
+}
+
+void fill_pc(Report* report, void* pc) {
+    Dl_info library;
+    if (dladdr(pc, &library)) report->pc = (unsigned long long)pc - (unsigned long long)library.dli_fbase;
 }
 
 void abandon() {
@@ -394,6 +400,7 @@ void run_block(Worker* w, long long i) {
     w->live = w->count = bx * by * launch->block[2];
     w->at_barrier = w->votes = 0;
     w->steps = 0;
+    w->bad_index = nullptr;
     memset(w->in_warp, 0, sizeof(w->in_warp));
     memset(w->done, 0, sizeof(w->done));
     memset(w->runnable, 0, sizeof(w->runnable));

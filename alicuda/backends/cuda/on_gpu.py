@@ -1,0 +1,60 @@
+"""A GPU as a device: the kernels of `kernels/cuda/`, compiled by CuPy (NVRTC), on CuPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from alicuda import kernel_source, launch_limits
+from alicuda.launch_limits import Size
+from alicuda.nvrtc import OPTIONS
+
+
+class GPU:
+    """Allocates, copies, compiles and launches through CuPy, on its current device and stream.
+
+    CuPy checks no argument and would pass a Python float as a double; so every launch goes through the signature that
+    the kernel's own source states.
+    """
+
+    name = "cuda"
+
+    def __init__(self) -> None:
+        import cupy  # here, not above: only a machine with a GPU has it
+
+        self._cupy = cupy
+        self._module, self._kernel = cache(self._compiled_module), cache(self._compiled)
+
+    def empty(self, shape: Sequence[int], dtype: Any = np.float32) -> Any:
+        return self._cupy.empty(tuple(shape), dtype)
+
+    def upload(self, array: np.ndarray) -> Any:
+        return self._cupy.asarray(array)
+
+    def download(self, array: Any) -> np.ndarray:
+        return self._cupy.asnumpy(array)
+
+    def copy(self, target: Any, source: Any) -> None:
+        target.data.copy_from_device_async(source.data, source.nbytes, self._cupy.cuda.get_current_stream())
+
+    def address(self, array: Any) -> int:
+        return array.data.ptr
+
+    def launch(
+        self, file: str, kernel: str, grid: Size, block: Size, args: Sequence[Any], defines: Mapping[str, int] | None = None
+    ) -> None:
+        """Launch a kernel of a file of `kernels/cuda/`; nobody waits for its end."""
+        function, signature = self._kernel(file, kernel, tuple(sorted((defines or {}).items())))
+        grid, block = launch_limits.check(kernel, grid, block)
+        function(grid, block, tuple(signature.check(args)))
+
+    def _compiled_module(self, file: str, defines: tuple[tuple[str, int], ...]) -> tuple[Any, kernel_source.Source]:
+        source = kernel_source.load(kernel_source.kernels_folder() / "cuda" / file, dict(defines))
+        return self._cupy.RawModule(code=source.text, options=OPTIONS), source
+
+    def _compiled(self, file: str, kernel: str, defines: tuple[tuple[str, int], ...]) -> tuple[Any, Any]:
+        module, source = self._module(file, defines)
+        return module.get_function(kernel), source.signature(kernel)

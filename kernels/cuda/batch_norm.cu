@@ -1,0 +1,346 @@
+// Batch norm, alone or with the leaky ReLU behind it, forward and backward.
+//
+//   forward     x_hat = (x - mean) * inv_std        t = scale * x_hat + shift        y = t > 0 ? t : slope * t
+//               mean and variance are the channel's, over the whole batch;   inv_std = 1 / sqrt(variance + eps)
+//   backward    g = y > 0 ? dy : slope * dy         dshift = sum of g                dscale = sum of g * x_hat
+//               dx = scale * inv_std * (g - dshift / M - x_hat * dscale / M)
+//
+// Images x, y, dy, dx are (M, C): C channels side by side in memory, M = N*H*W pixels, called rows here, below each
+// other. scale, shift, mean, inv_std, dscale, dshift are (C,). "Alone" is a slope of 1, which changes nothing.
+//
+// Nothing can be normalised before the last row has been seen, so each direction reads its images twice:
+//
+//   forward     batch_norm_moments   each block sums up its rows        x           -> means, m2s   (blocks of rows, C)
+//               batch_norm_combine   puts the blocks together           means, m2s  -> mean, inv_std
+//               batch_norm           normalises       (or batch_norm_leaky_relu)     x -> y
+//   backward    batch_norm_sums      each block sums up its rows        dy, x, y    -> sums      (blocks of rows, 2, C)
+//               sum, in reduce.cu    adds up the blocks                 sums        -> dshift and dscale
+//               batch_norm_grad      the formula above                  dy, x, y    -> dx
+//                                    (or batch_norm_leaky_relu_sums and batch_norm_leaky_relu_grad)
+//
+// Who owns what. A block is blockDim.x threads wide and blockDim.y high, and stands over a rectangle of the image:
+//
+//                      blockIdx.x = 0         blockIdx.x = 1         Thread (x, y) of a block has the VECTOR neighbouring
+//                   x=0   1   2  ...    |   0   1   2  ...           channels from (blockIdx.x * blockDim.x + x) * VECTOR
+//   blockIdx.y  y=0 [ ] [ ] [ ]         |                            on. Of the `rows` rows of its block it has the y-th
+//           = 0   1 [ ] [ ] [ ]         |                            and every blockDim.y-th after that.
+//               y=0 [ ] [ ] [ ]         |
+//                 1 [ ] [ ] [ ]         |                            It writes those elements of y or dx, and nobody else
+//               ------------------------+---------------------       does. Of what is one number per channel and block,
+//   blockIdx.y                          |                            the threads with y = 0 write it.
+//           = 1                         |
+//
+// Threads that differ by 1 in x read neighbouring memory. Where one block spans all channels (C up to 32 * VECTOR) the
+// rows follow each other as well, and a warp of 32 threads reads 32 neighbouring vectors whatever C is: no byte of what
+// the memory delivers (sectors of 32 bytes) is wasted.
+//
+// Ragged edges. The last block of rows ends at row M: its threads have fewer rows, some none. If the last block of
+// channels is wider than what is left, the threads beyond have no channel: they read and write nothing but wait at the
+// barriers like the others. VECTOR divides C, so that a vector is never cut.
+//
+// Bytes and FLOPs per element (an fma is two; what is done once per channel is not counted):
+//   forward     batch_norm_moments       4 read                  8 + 3 / VECTOR
+//               batch_norm_leaky_relu    4 read, 4 written       5
+//   backward    batch_norm_leaky_relu_sums   12 read             5
+//               batch_norm_leaky_relu_grad   12 read, 4 written  8
+// All but one of these kernels do less than one FLOP a byte, where a GPU could do ten or more: they run as fast as the
+// memory delivers. That is why the leaky ReLU is done here, on the way, and why VECTOR floats are read in one request.
+//
+// Results are the same bits from run to run: which numbers are added, and in which order, depends on M and C alone.
+
+#ifndef VECTOR
+#define VECTOR 4  // floats that a thread reads or writes at once; they start at a multiple of VECTOR floats
+#endif
+static_assert(VECTOR == 1 || VECTOR == 2 || VECTOR == 4, "VECTOR is 1, 2 or 4: a thread moves 4, 8 or 16 bytes at once");
+
+#define THREADS 256  // blockDim.x * blockDim.y is at most that: the shared arrays have one place for each thread
+
+struct __align__(4 * VECTOR) Vector {
+    float at[VECTOR];
+};
+
+__device__ Vector load(const float* x, int i) { return *(const Vector*)(x + i); }
+__device__ void store(float* y, int i, Vector value) { *(Vector*)(y + i) = value; }
+
+__device__ int my_channel() { return (int)(blockIdx.x * blockDim.x + threadIdx.x) * VECTOR; }
+
+// Where a thread's elements are: `count` vectors, the first at index `first`, each `step` floats after the one before.
+struct Walk {
+    int first, step, count;
+};
+
+__device__ Walk my_walk(int M, int C, int rows) {
+    int row = blockIdx.y * rows + threadIdx.y;
+    int end = min((int)(blockIdx.y + 1) * rows, M);
+    // row, row + blockDim.y, ... below end; the loops count down from it, so that the compiler can unroll them and have
+    // several loads under way at once
+    int count = (end - row + (int)blockDim.y - 1) / (int)blockDim.y;
+    return Walk{row * C + my_channel(), (int)blockDim.y * C, count};
+}
+
+
+// ---- forward: mean and variance ------------------------------------------------------------------------------------
+//
+// The variance as mean(x * x) - mean(x)^2 would be the small difference of two large numbers where a channel's mean is
+// far above its deviation, and float has but 24 bits. Two things are done about that:
+// * Sets of rows are described by count, mean, and m2 = sum of (x - mean)^2, and two sets are put together by a formula
+//   that only takes the difference of their means (Chan, Golub and LeVeque 1979). A set of one row has m2 = 0; putting
+//   rows one by one into a set is known as Welford's method (1962).
+// * All values are taken relative to the channel's first row, the pivot. x - pivot is exact where the values of a
+//   channel lie near each other, and after that all numbers are small.
+
+struct Moments {
+    float count;
+    Vector mean, m2;  // of VECTOR channels
+};
+
+__device__ Moments merge(Moments a, Moments b) {
+    if (b.count == 0.0f) return a;  // b is of no rows
+    float count = a.count + b.count;
+    float share = __fdividef(b.count, count);  // the fast division, off by 2 units in the last place: good for a weight
+    float weight = a.count * share;
+    for (int v = 0; v < VECTOR; ++v) {
+        float delta = b.mean.at[v] - a.mean.at[v];
+        a.mean.at[v] += delta * share;
+        a.m2.at[v] += b.m2.at[v] + delta * delta * weight;
+    }
+    a.count = count;
+    return a;
+}
+
+// The moments of all threads of the block that have the same channels, put together: for the threads with y = 0.
+__device__ Moments merge_over_y(Moments mine) {
+    __shared__ float counts[THREADS];  // counts[i], means[i], m2s[i]: what thread i = y * blockDim.x + x has so far
+    __shared__ Vector means[THREADS];
+    __shared__ Vector m2s[THREADS];
+    int i = threadIdx.y * blockDim.x + threadIdx.x;
+    counts[i] = mine.count;
+    means[i] = mine.mean;
+    m2s[i] = mine.m2;
+    // Each round the upper half of the y's is put into the lower half. With 5: 3 into 0 and 4 into 1; then 2 into 0; then
+    // 1 into 0.
+    for (int height = blockDim.y; height > 1;) {
+        int half = (height + 1) / 2;
+        __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
+        if ((int)threadIdx.y + half < height) {
+            int other = i + half * blockDim.x;
+            mine = merge(mine, Moments{counts[other], means[other], m2s[other]});
+            counts[i] = mine.count;  // no barrier before this: in this round only the upper half is read, and i is in the lower
+            means[i] = mine.mean;
+            m2s[i] = mine.m2;
+        }
+        height = half;
+    }
+    return mine;
+}
+
+// means[b, c], m2s[b, c]: of channel c in block b of rows, relative to the pivot.
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_moments(const float* __restrict__ x, float* __restrict__ means, float* __restrict__ m2s,
+                   int M, int C, int rows) {
+    int channel = my_channel();
+    Moments mine = {};
+    if (channel < C) {
+        Vector pivot = load(x, channel);
+        Walk walk = my_walk(M, C, rows);
+#pragma unroll 4
+        for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
+            Vector value = load(x, at);
+            Moments one = {1.0f};
+            for (int v = 0; v < VECTOR; ++v) one.mean.at[v] = value.at[v] - pivot.at[v];
+            mine = merge(mine, one);
+        }
+    }
+    mine = merge_over_y(mine);
+    if (threadIdx.y == 0 && channel < C) {
+        store(means, blockIdx.y * C + channel, mine.mean);
+        store(m2s, blockIdx.y * C + channel, mine.m2);
+    }
+}
+
+// One block of this kernel takes all `blocks` rows of means and m2s: gridDim.y is 1. `rows` is what the blocks of
+// batch_norm_moments had.
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_combine(const float* __restrict__ x, const float* __restrict__ means, const float* __restrict__ m2s,
+                   float* __restrict__ mean, float* __restrict__ inv_std, int M, int C, int rows, int blocks,
+                   float eps) {
+    int channel = my_channel();
+    Moments mine = {};
+    if (channel < C) {
+        for (int b = threadIdx.y; b < blocks; b += blockDim.y) {
+            float count = min(rows, M - b * rows);  // the last block of rows is ragged
+            mine = merge(mine, Moments{count, load(means, b * C + channel), load(m2s, b * C + channel)});
+        }
+    }
+    mine = merge_over_y(mine);
+    if (threadIdx.y == 0 && channel < C) {
+        Vector pivot = load(x, channel);
+        Vector invert;
+        for (int v = 0; v < VECTOR; ++v) {
+            pivot.at[v] += mine.mean.at[v];
+            invert.at[v] = 1.0f / sqrtf(mine.m2.at[v] / mine.count + eps);
+        }
+        store(mean, channel, pivot);
+        store(inv_std, channel, invert);
+    }
+}
+
+
+// ---- forward: normalise --------------------------------------------------------------------------------------------
+
+__device__ void normalise(const float* __restrict__ x, const float* __restrict__ scale, const float* __restrict__ shift,
+                          const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ y,
+                          int M, int C, int rows, float slope) {
+    int channel = my_channel();
+    if (channel >= C) return;  // no barrier follows
+    Vector center = load(mean, channel);
+    Vector gain = load(inv_std, channel);
+    Vector scales = load(scale, channel);
+    Vector shifts = load(shift, channel);
+    for (int v = 0; v < VECTOR; ++v) gain.at[v] *= scales.at[v];
+    Walk walk = my_walk(M, C, rows);
+#pragma unroll 4
+    for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
+        Vector value = load(x, at);
+        for (int v = 0; v < VECTOR; ++v) {
+            float t = (value.at[v] - center.at[v]) * gain.at[v] + shifts.at[v];
+            value.at[v] = t > 0.0f ? t : slope * t;
+        }
+        store(y, at, value);
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm(const float* __restrict__ x, const float* __restrict__ scale, const float* __restrict__ shift,
+           const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ y,
+           int M, int C, int rows) {
+    normalise(x, scale, shift, mean, inv_std, y, M, C, rows, 1.0f);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_leaky_relu(const float* __restrict__ x, const float* __restrict__ scale, const float* __restrict__ shift,
+                      const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ y,
+                      int M, int C, int rows, float slope) {
+    normalise(x, scale, shift, mean, inv_std, y, M, C, rows, slope);
+}
+
+
+// ---- backward: the two sums ----------------------------------------------------------------------------------------
+//
+// sums[b, 0, c] = sum of g, and sums[b, 1, c] = sum of g * x_hat, over block b of rows. The batch norm alone has slope 1,
+// where the sign of y does not matter; x stands in for y there, and the compiler reads it once.
+
+__device__ void sum_up(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ y,
+                       const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ sums,
+                       int M, int C, int rows, float slope) {
+    __shared__ Vector shift_sums[THREADS];  // place i: the two sums of thread i = y * blockDim.x + x so far
+    __shared__ Vector scale_sums[THREADS];
+    int i = threadIdx.y * blockDim.x + threadIdx.x;
+    int channel = my_channel();
+    Vector shift_sum = {}, scale_sum = {};
+    if (channel < C) {
+        Vector center = load(mean, channel);
+        Walk walk = my_walk(M, C, rows);
+#pragma unroll 4
+        for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
+            Vector up = load(dy, at);
+            Vector value = load(x, at);
+            Vector out = load(y, at);
+            for (int v = 0; v < VECTOR; ++v) {
+                float g = out.at[v] > 0.0f ? up.at[v] : slope * up.at[v];
+                shift_sum.at[v] += g;
+                scale_sum.at[v] += g * (value.at[v] - center.at[v]);
+            }
+        }
+        Vector invert = load(inv_std, channel);
+        for (int v = 0; v < VECTOR; ++v) scale_sum.at[v] *= invert.at[v];
+    }
+    shift_sums[i] = shift_sum;
+    scale_sums[i] = scale_sum;
+    // As in merge_over_y: each round the upper half of the y's is added to the lower half.
+    for (int height = blockDim.y; height > 1;) {
+        int half = (height + 1) / 2;
+        __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
+        if ((int)threadIdx.y + half < height) {
+            int other = i + half * blockDim.x;
+            for (int v = 0; v < VECTOR; ++v) {
+                shift_sum.at[v] += shift_sums[other].at[v];
+                scale_sum.at[v] += scale_sums[other].at[v];
+            }
+            shift_sums[i] = shift_sum;  // in this round only the upper half is read, and i is in the lower
+            scale_sums[i] = scale_sum;
+        }
+        height = half;
+    }
+    if (threadIdx.y == 0 && channel < C) {
+        store(sums, (2 * blockIdx.y + 0) * C + channel, shift_sum);
+        store(sums, (2 * blockIdx.y + 1) * C + channel, scale_sum);
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_sums(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ mean,
+                const float* __restrict__ inv_std, float* __restrict__ sums, int M, int C, int rows) {
+    sum_up(dy, x, x, mean, inv_std, sums, M, C, rows, 1.0f);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_leaky_relu_sums(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ y,
+                           const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ sums,
+                           int M, int C, int rows, float slope) {
+    sum_up(dy, x, y, mean, inv_std, sums, M, C, rows, slope);
+}
+
+
+// ---- backward: dx --------------------------------------------------------------------------------------------------
+//
+// dx = gain * (g + (x - mean) * b + c), with three numbers per channel:
+// gain = scale * inv_std,   b = -inv_std * dscale / M,   c = -dshift / M.
+
+__device__ void input_grad(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ y,
+                           const float* __restrict__ scale, const float* __restrict__ mean,
+                           const float* __restrict__ inv_std, const float* __restrict__ dscale,
+                           const float* __restrict__ dshift, float* __restrict__ dx, int M, int C, int rows,
+                           float slope) {
+    int channel = my_channel();
+    if (channel >= C) return;  // no barrier follows
+    Vector center = load(mean, channel);
+    Vector gain = load(inv_std, channel);
+    Vector scales = load(scale, channel);
+    Vector b = load(dscale, channel);
+    Vector c = load(dshift, channel);
+    float each = -1.0f / M;
+    for (int v = 0; v < VECTOR; ++v) {
+        b.at[v] *= gain.at[v] * each;
+        c.at[v] *= each;
+        gain.at[v] *= scales.at[v];
+    }
+    Walk walk = my_walk(M, C, rows);
+#pragma unroll 2
+    for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
+        Vector up = load(dy, at);
+        Vector value = load(x, at);
+        Vector out = load(y, at);
+        for (int v = 0; v < VECTOR; ++v) {
+            float g = out.at[v] > 0.0f ? up.at[v] : slope * up.at[v];
+            up.at[v] = gain.at[v] * (g + (value.at[v] - center.at[v]) * b.at[v] + c.at[v]);
+        }
+        store(dx, at, up);
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_grad(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ scale,
+                const float* __restrict__ mean, const float* __restrict__ inv_std, const float* __restrict__ dscale,
+                const float* __restrict__ dshift, float* __restrict__ dx, int M, int C, int rows) {
+    input_grad(dy, x, x, scale, mean, inv_std, dscale, dshift, dx, M, C, rows, 1.0f);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+batch_norm_leaky_relu_grad(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ y,
+                           const float* __restrict__ scale, const float* __restrict__ mean,
+                           const float* __restrict__ inv_std, const float* __restrict__ dscale,
+                           const float* __restrict__ dshift, float* __restrict__ dx, int M, int C, int rows,
+                           float slope) {
+    input_grad(dy, x, y, scale, mean, inv_std, dscale, dshift, dx, M, C, rows, slope);
+}

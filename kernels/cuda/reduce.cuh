@@ -1,0 +1,89 @@
+// Sums down the columns of matrices: what `sum`, `mean` and `bias_grad` share.
+//
+//   y[o, i] = (sum over r of x[o, r, i]) / divisor          x (outer, reduced, inner), y (outer, inner)
+//
+// A reduction over any run of neighbouring axes is of this shape: `outer` matrices, one after the other in memory, each of
+// `reduced` rows of `inner` numbers. Where there is much to add, several blocks share the rows of a matrix, and each
+// writes a row of its own: x becomes (outer, blocks, inner), which a second launch adds up, with one block of rows. No
+// atomics: the order of additions depends on the shape alone, and so the result is the same bits from run to run.
+//
+// Who owns what. blockIdx.x counts the matrices, blockDim.z at a time, and within them the blocks of columns;
+// blockIdx.y counts the blocks of rows. Thread (x, y, z) of a block has the z-th of its matrices, the x-th vector of
+// VECTOR columns, and of the `rows` rows of its block the y-th and every blockDim.y-th after that. The thread with y = 0
+// writes the sums of its columns.
+//
+// Threads that differ by 1 in x read neighbouring memory; where one block spans all columns the rows follow each other too.
+// So a sum over everything (inner = 1, blocks one thread wide) still reads neighbouring floats with neighbouring threads.
+//
+// Ragged edges: threads beyond the last column or matrix read and write nothing, but wait at the barriers like the others;
+// the last block of rows has fewer, and some threads none. VECTOR divides `inner`.
+//
+// Per element of x: 4 bytes read, 1 FLOP. As fast as the memory delivers.
+#pragma once
+
+#ifndef VECTOR
+#define VECTOR 4  // floats that a thread reads or writes at once; they start at a multiple of VECTOR floats
+#endif
+static_assert(VECTOR == 1 || VECTOR == 2 || VECTOR == 4, "VECTOR is 1, 2 or 4: a thread moves 4, 8 or 16 bytes at once");
+
+#define THREADS 256  // the threads of a block are at most that: shared arrays have one place for each
+
+struct __align__(4 * VECTOR) Vector {
+    float at[VECTOR];
+};
+
+__device__ Vector load(const float* x, int i) { return *(const Vector*)(x + i); }
+__device__ void store(float* y, int i, Vector value) { *(Vector*)(y + i) = value; }
+
+// Which elements of a matrix of M rows and C columns a thread has: `count` vectors, the first at index `first`, each
+// `step` floats after the one before.
+struct Walk {
+    int first, step, count;
+};
+
+__device__ Walk my_walk(int column, int M, int C, int rows) {
+    int row = blockIdx.y * rows + threadIdx.y;
+    int end = min((int)(blockIdx.y + 1) * rows, M);
+    int count = (end - row + (int)blockDim.y - 1) / (int)blockDim.y;  // of row, row + blockDim.y, ... below end
+    return Walk{row * C + column, (int)blockDim.y * C, count};
+}
+
+// The sum over all threads of the block with the same x and z: for the thread with y = 0.
+__device__ Vector add_over_y(Vector mine) {
+    __shared__ Vector sums[THREADS];  // place i: the sum of thread i so far
+    int i = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+    sums[i] = mine;
+    // Each round the upper half of the y's is added to the lower half. With 5: 3 to 0 and 4 to 1; then 2 to 0; then 1 to 0.
+    for (int height = blockDim.y; height > 1;) {
+        int half = (height + 1) / 2;
+        __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
+        if ((int)threadIdx.y + half < height) {
+            for (int v = 0; v < VECTOR; ++v) mine.at[v] += sums[i + half * blockDim.x].at[v];
+            sums[i] = mine;  // in this round only the upper half is read, and i is in the lower
+        }
+        height = half;
+    }
+    return mine;
+}
+
+__device__ void sum_columns(const float* __restrict__ x, float* __restrict__ y, int outer, int reduced, int inner,
+                            int rows, int column_blocks, float divisor) {
+    int o = (int)blockIdx.x / column_blocks * (int)blockDim.z + (int)threadIdx.z;
+    int column = ((int)blockIdx.x % column_blocks * (int)blockDim.x + (int)threadIdx.x) * VECTOR;
+    bool mine = o < outer && column < inner;
+    Vector total = {};
+    if (mine) {
+        const float* matrix = x + o * reduced * inner;
+        Walk walk = my_walk(column, reduced, inner, rows);
+#pragma unroll 4
+        for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
+            Vector value = load(matrix, at);
+            for (int v = 0; v < VECTOR; ++v) total.at[v] += value.at[v];
+        }
+    }
+    total = add_over_y(total);
+    if (mine && threadIdx.y == 0) {
+        for (int v = 0; v < VECTOR; ++v) total.at[v] /= divisor;
+        store(y, (o * (int)gridDim.y + (int)blockIdx.y) * inner + column, total);
+    }
+}
