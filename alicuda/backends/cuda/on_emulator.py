@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,18 @@ from alicuda.launch_limits import Size
 
 
 class Emulator:
-    """Allocates, copies, compiles and launches. `build` and `order` are those of `emulator.compile`."""
+    """Allocates, copies, compiles and launches. `build` and `order` are those of `emulator.compile`.
+
+    `kernels`: the folder of the `.cu` files, where it is not the usual one.
+    """
 
     name = "emulator"
 
-    def __init__(self, build: emulator.Build = "fast", order: emulator.Order = "forward", seed: int = 0):
+    def __init__(
+        self, build: emulator.Build = "fast", order: emulator.Order = "forward", seed: int = 0, kernels: Path | None = None
+    ):
         self.build, self.order, self.seed = build, order, seed
+        self.kernels = kernels or kernel_source.kernels_folder() / "cuda"
         self._kernel = cache(self._compiled)
 
     def empty(self, shape: Sequence[int], dtype: Any = np.float32) -> Any:
@@ -44,5 +51,5 @@ class Emulator:
         self._kernel(file, kernel, tuple(sorted((defines or {}).items()))).launch(grid, block, args)
 
     def _compiled(self, file: str, kernel: str, defines: tuple[tuple[str, int], ...]) -> emulator.Kernel:
-        source = kernel_source.load(kernel_source.kernels_folder() / "cuda" / file, dict(defines))
+        source = kernel_source.load(self.kernels / file, dict(defines))
         return emulator.compile(source, self.build, order=self.order, seed=self.seed).kernel(kernel)
