@@ -24,8 +24,9 @@ from alicuda.kernel_source import Source
 from alicuda.launch_limits import SHARED_BYTES
 
 CPP = Path(__file__).resolve().parent / "cpp"
+HEADERS = ("device.h", "vectors.h", "arithmetic.h", "abi.h")  # what a kernel is compiled with
 RUNTIME = ("scheduler.cpp", "atomics.cpp", "pool.cpp", "hooks.cpp")
-RUNTIME_FLAGS = ("-std=gnu++17", "-O2", "-fPIC", "-fno-exceptions", "-fno-rtti", "-nostdinc++", "-fno-strict-aliasing")
+RUNTIME_FLAGS = ("-std=gnu++17", "-O2", "-fPIC", "-fno-exceptions", "-fno-rtti", "-nostdinc++", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE")
 
 _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s*\b(\w+)\s*\[\s*\]")
 _UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?[^\n]*$", re.MULTILINE)
@@ -62,7 +63,7 @@ def library(source: Source, build: str) -> Path:
     if build == "checked":
         debug_info.require()
     flags = compiler.flags(build)
-    key = _key(compiler, flags, source.text, *(_text(CPP / name) for name in ("device.h", "abi.h")))
+    key = _key(compiler, flags, source.text, *(_text(CPP / name) for name in HEADERS))
     stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"
     target = cache_folder() / f"{stem}-{build}-{key}.so"
     if not target.exists():
@@ -177,5 +178,5 @@ def _compile(compiler: Compiler, *arguments: str, source: Source | None = None) 
 
 def _ours_left_out(message: str) -> str:
     """The compiler's message without what it says of files that the reader has not written."""
-    kept = [line for line in message.split("\n") if "kernel.cpp" not in line and "device.h" not in line]
+    kept = [line for line in message.split("\n") if not any(ours in line for ours in ("kernel.cpp", *HEADERS))]
     return "\n".join(kept).strip() or message

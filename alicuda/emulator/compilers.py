@@ -29,7 +29,7 @@ LANGUAGE = (
 UNROLL = ("--param=max-completely-peeled-insns=4000", "--param=max-completely-peel-times=64")
 BUILDS = {
     "fast": ("-O3", "-march=native", "-fno-trapping-math"),
-    "checked": ("-O0", "-g", "-fsanitize=thread", "-fsanitize=bounds", "-fsanitize-coverage=trace-pc",
+    "checked": ("-O0", "-g", "-DALICUDA_CHECKED=1", "-fsanitize=thread", "-fsanitize=bounds", "-fsanitize-coverage=trace-pc",
                 "-fdata-sections"),
     "debug": ("-O0", "-g3"),
 }

@@ -12,6 +12,7 @@ from alicuda.emulator.debug_info import SharedArray
 from alicuda.emulator.memory import Placed
 from alicuda.kernel_source import Signature
 
+FAR = 2**36  # bytes: what lies farther from an array than the largest int index of a float4* leads has nothing to do with it
 RUN_CHECKED = 'run it with build="checked" to see the line'
 
 
@@ -87,7 +88,9 @@ class Explainer:
         def distance(row: tuple[str, int, int, int]) -> int:
             return max(row[1] - report.address, report.address - (row[1] + row[2] - 1), 0)
 
-        name, start, size, element = min(found, key=distance)
+        name, start, size, element = nearest = min(found, key=distance)
+        if distance(nearest) > FAR:
+            return None, 0, 0, 0
         return name, (report.address - start) // element, size // element, element
 
     def _sentence(self, problem: Problem, report: Report) -> str:

@@ -34,7 +34,7 @@ ANY_BUILD = [
     ("a lane that does not come", "DIVERGENT_WARP", 1, (1, 32), 0, r"__shfl_xor_sync with mask 0xffffffff for thread \(\d+",
      "if (threadIdx.x != 7) y[0] = __shfl_xor_sync(0xffffffffu, x[0], 1);\n__syncthreads();"),
     ("lanes with different masks", "DIVERGENT_WARP", 1, (1, 32), 0, "with another mask",
-     "unsigned all = __ballot_sync(threadIdx.x < 16 ? 0xffffffffu : 0xffff0000u, 1);\ny[0] = all;"),
+     "unsigned all = __ballot_sync(threadIdx.x < 16 ? 0xffffffffu : 0xffff0001u, 1);\ny[0] = all;"),
     ("a lane that has left", "BAD_LANE", 2, (1, 32), 0, "lane 5, which has returned already",
      "if (threadIdx.x == 5) return;\ny[0] = __shfl_sync(0xffffffffu, x[0], 5);"),
     ("a lane outside the mask", "BAD_LANE", 1, (1, 32), 0, "lane 9, which is not named in the mask",

@@ -1,9 +1,6 @@
 // What a kernel sees of CUDA C++: pasted before its source by the emulator. It declares what NVRTC declares by itself
 // and nothing that NVRTC would not; docs/emulator.md lists what is missing. No C++ standard library.
 #pragma once
-#include <math.h>
-#include <string.h>
-
 #include "abi.h"
 
 // ---- functions, memory spaces -----------------------------------------------------------------------------------
@@ -34,100 +31,18 @@ extern thread_local Here alicuda_here __attribute__((visibility("hidden")));
 #define gridDim (alicuda_here.grid)
 static const int warpSize = 32;
 
-// ---- vector types -----------------------------------------------------------------------------------------------
-typedef unsigned char uchar;
-typedef unsigned short ushort;
-typedef unsigned int uint;
-struct __align__(8) float2 { float x, y; };
-struct float3 { float x, y, z; };
-struct __align__(16) float4 { float x, y, z, w; };
-struct __align__(8) int2 { int x, y; };
-struct int3 { int x, y, z; };
-struct __align__(16) int4 { int x, y, z, w; };
-struct __align__(8) uint2 { uint x, y; };
-struct __align__(16) uint4 { uint x, y, z, w; };
-struct __align__(4) uchar4 { uchar x, y, z, w; };
-struct __align__(16) double2 { double x, y; };
+#include "vectors.h"
+#include "arithmetic.h"
 
-#define ALICUDA_MAKE2(T, E) static inline T make_##T(E x, E y) { return T{x, y}; }
-#define ALICUDA_MAKE3(T, E) static inline T make_##T(E x, E y, E z) { return T{x, y, z}; }
-#define ALICUDA_MAKE4(T, E) static inline T make_##T(E x, E y, E z, E w) { return T{x, y, z, w}; }
-ALICUDA_MAKE2(float2, float) ALICUDA_MAKE3(float3, float) ALICUDA_MAKE4(float4, float)
-ALICUDA_MAKE2(int2, int) ALICUDA_MAKE3(int3, int) ALICUDA_MAKE4(int4, int)
-ALICUDA_MAKE2(uint2, uint) ALICUDA_MAKE3(uint3, uint) ALICUDA_MAKE4(uint4, uint)
-ALICUDA_MAKE4(uchar4, uchar) ALICUDA_MAKE2(double2, double)
-
-// ---- arithmetic -------------------------------------------------------------------------------------------------
-#define ALICUDA_MIN_MAX(T)                                        \
-    static inline T min(T a, T b) { return b < a ? b : a; }       \
-    static inline T max(T a, T b) { return a < b ? b : a; }
-ALICUDA_MIN_MAX(int) ALICUDA_MIN_MAX(unsigned) ALICUDA_MIN_MAX(long) ALICUDA_MIN_MAX(unsigned long)
-ALICUDA_MIN_MAX(long long) ALICUDA_MIN_MAX(unsigned long long)
-static inline float min(float a, float b) { return fminf(a, b); }
-static inline float max(float a, float b) { return fmaxf(a, b); }
-static inline double min(double a, double b) { return fmin(a, b); }
-static inline double max(double a, double b) { return fmax(a, b); }
-
-static inline int abs(int a) { return a < 0 ? -a : a; }
-static inline float abs(float a) { return fabsf(a); }
-static inline float exp(float a) { return expf(a); }
-static inline float log(float a) { return logf(a); }
-static inline float sqrt(float a) { return sqrtf(a); }
-static inline float cos(float a) { return cosf(a); }
-static inline float sin(float a) { return sinf(a); }
-static inline float pow(float a, float b) { return powf(a, b); }
-static inline float rsqrtf(float a) { return 1.0f / sqrtf(a); }
-static inline double rsqrt(double a) { return 1.0 / sqrt(a); }
-static inline float sinpif(float a) { return (float)sin(M_PI * (double)a); }
-static inline float cospif(float a) { return (float)cos(M_PI * (double)a); }
-static inline void sincospif(float a, float* s, float* c) { *s = sinpif(a); *c = cospif(a); }
-static inline void alicuda_sincosf(float a, float* s, float* c) { *s = sinf(a); *c = cosf(a); }
-#define sincosf alicuda_sincosf
-
-// rounding and fast-math forms: here all of them are the exact ones
-#define __expf expf
-#define __logf logf
-#define __sinf sinf
-#define __cosf cosf
-#define __powf powf
-static inline float __fdividef(float a, float b) { return a / b; }
-static inline float __fmaf_rn(float a, float b, float c) { return fmaf(a, b, c); }
-static inline float __frcp_rn(float a) { return 1.0f / a; }
-static inline float __fsqrt_rn(float a) { return sqrtf(a); }
-static inline float __frsqrt_rn(float a) { return 1.0f / sqrtf(a); }
-// never contracted into an fma: the volatile keeps the product a rounded float
-static inline float __fmul_rn(float a, float b) { volatile float p = a * b; return p; }
-static inline float __fadd_rn(float a, float b) { volatile float s = a + b; return s; }
-static inline float __fdiv_rn(float a, float b) { return a / b; }
-static inline float __saturatef(float a) { return fminf(fmaxf(a, 0.0f), 1.0f); }
-static inline float __int2float_rn(int a) { return (float)a; }
-static inline float __uint2float_rn(unsigned a) { return (float)a; }
-static inline int __float2int_rn(float a) { return (int)rintf(a); }
-static inline int __float2int_rz(float a) { return (int)a; }
-
-static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)(((unsigned long long)a * b) >> 32); }
-static inline int __mulhi(int a, int b) { return (int)(((long long)a * b) >> 32); }
-static inline int __popc(unsigned a) { return __builtin_popcount(a); }
-static inline int __popcll(unsigned long long a) { return __builtin_popcountll(a); }
-static inline int __clz(int a) { return a ? __builtin_clz((unsigned)a) : 32; }
-static inline int __ffs(int a) { return __builtin_ffs(a); }
-static inline unsigned __brev(unsigned a) {
-    unsigned r = 0;
-    for (int i = 0; i < 32; ++i) r |= ((a >> i) & 1u) << (31 - i);
-    return r;
-}
-
-template <typename To, typename From>
-static inline To alicuda_bits(From from) {
-    static_assert(sizeof(To) == sizeof(From), "same size");
-    To to;
-    __builtin_memcpy(&to, &from, sizeof(to));
-    return to;
-}
-static inline int __float_as_int(float a) { return alicuda_bits<int>(a); }
-static inline unsigned __float_as_uint(float a) { return alicuda_bits<unsigned>(a); }
-static inline float __int_as_float(int a) { return alicuda_bits<float>(a); }
-static inline float __uint_as_float(unsigned a) { return alicuda_bits<float>(a); }
+#if ALICUDA_CHECKED  // g++ instruments no call of these
+extern "C" void* __tsan_memcpy(void*, const void*, size_t);
+extern "C" void* __tsan_memset(void*, int, size_t);
+#define memcpy __tsan_memcpy
+#define memset __tsan_memset
+#else
+extern "C" void* memcpy(void*, const void*, size_t);
+extern "C" void* memset(void*, int, size_t);
+#endif
 
 #define __ldg(pointer) (*(pointer))
 #define __ldcs(pointer) (*(pointer))

@@ -78,27 +78,32 @@ static void give_signals_back() {
 // ---- one worker -------------------------------------------------------------------------------------------------
 struct Wanted { unsigned long long address; Worker* w; };
 
-static int find_segment(struct dl_phdr_info* info, size_t, void* data) {
+static int find_segments(struct dl_phdr_info* info, size_t, void* data) {
     Wanted* wanted = (Wanted*)data;
+    Worker* w = wanted->w;
+    unsigned long long begin = ~0ull, end = 0;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
         const ElfW(Phdr)& h = info->dlpi_phdr[i];
+        if (h.p_type != PT_LOAD) continue;
         unsigned long long start = info->dlpi_addr + h.p_vaddr;
-        if (h.p_type != PT_LOAD || wanted->address < start || wanted->address >= start + h.p_memsz) continue;
-        for (int j = 0; j < info->dlpi_phnum; ++j) {
-            if (info->dlpi_phdr[j].p_type != PT_TLS) continue;
-            wanted->w->shared = (char*)info->dlpi_tls_data;
-            wanted->w->shared_size = info->dlpi_phdr[j].p_memsz;
-        }
-        return 1;
+        if (start < begin) begin = start;
+        if (start + h.p_memsz > end) end = start + h.p_memsz;
     }
-    return 0;
+    if (wanted->address < begin || wanted->address >= end) return 0;
+    w->constants = begin, w->constants_end = end;
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+        if (info->dlpi_phdr[i].p_type != PT_TLS) continue;
+        w->shared = (char*)info->dlpi_tls_data;
+        w->shared_size = info->dlpi_phdr[i].p_memsz;
+    }
+    return 1;
 }
 
 static void run_launch(Worker* w, Launch* launch) {
     w->launch = launch;
     w->here = launch->where();  // allocates this thread's copy of the segment too
     Wanted wanted = {(unsigned long long)launch->entry, w};
-    dl_iterate_phdr(find_segment, &wanted);
+    dl_iterate_phdr(find_segments, &wanted);
     w->written = launch->checked ? (unsigned char*)calloc(w->shared_size + 1, 1) : nullptr;
     w->order[0] = -1;
     if (sigsetjmp(w->escape, 1) == 0) {

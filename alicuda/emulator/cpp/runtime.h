@@ -47,6 +47,7 @@ struct Worker {
     Stack* unused;
     char* shared;           // this OS thread's copy of the library's thread-local segment, and its size
     long long shared_size;
+    unsigned long long constants, constants_end;  // where the kernel's library lies
     unsigned char* written; // one byte a byte of it, checked build only
     volatile unsigned long long steps;
     void* bad_index;        // what the compiler told of an index beyond an array, and the index
