@@ -1,0 +1,81 @@
+"""The checks notice what is broken: rules that find every place, kernels that pass unbroken, mutants that do not."""
+
+import pytest
+
+from alicuda import kernel_source, machine
+from tests import mutate
+from tests.kernels import mutants
+from tests.kernels.checks import CHECKS
+from tests.kernels.equivalent import EQUIVALENT
+from tests.kernels.verdict import verdict
+
+FOLDER = kernel_source.kernels_folder() / "cuda"
+
+SOURCE = """\
+#define TWICE(x) ((x).x < 2 ? 1 : 2)  // a < b
+#if A < B
+static_assert(A < B, "a < b");
+#endif
+struct S {
+    __device__ static int inside(int i) { return i < 4; }  /* a += b */
+};
+template <int V> __device__ float f(const float* x, int n) {
+    float sum = 0;
+    for (int i = threadIdx.x; i < n; i += 2) {
+        if (i >= n) continue;
+        sum += x[i << 1] + (n <= 3) + f<V>(x, i);
+        __syncthreads();  // why
+        __syncwarp(0xffffffffu);
+    }
+    return sum;
+}
+"""
+PLACES = [  # function, line, rule, what stands in the line afterwards
+    ("", 1, "guard", "#define TWICE(x) ((x).x <= 2 ? 1 : 2)"),
+    ("", 1, "swap", "#define TWICE(x) ((x).y < 2 ? 1 : 2)"),
+    ("inside", 6, "guard", "return i <= 4;"),
+    ("f", 10, "guard", "for (int i = threadIdx.x; i <= n; i += 2) {"),
+    ("f", 10, "swap", "for (int i = threadIdx.y; i < n; i += 2) {"),
+    ("f", 11, "guard", "if (i > n) continue;"),
+    ("f", 12, "accumulate", "sum = x[i << 1] + (n <= 3) + f<V>(x, i);"),
+    ("f", 13, "barrier", "        ;  // why"),
+    ("f", 14, "barrier", "        ;"),
+]
+
+
+def test_the_rules_find_every_place_and_nothing_else(tmp_path):
+    path = tmp_path / "f.cu"
+    path.write_text(SOURCE, encoding="utf-8")
+    found = mutants.mutants(path)
+    assert sorted((m.function, m.line, m.rule) for m in found) == sorted(place[:3] for place in PLACES)
+    for m in found:
+        line = m.apply(SOURCE).splitlines()[m.line - 1]
+        assert any(row[:3] == (m.function, m.line, m.rule) and row[3] in line for row in PLACES), line
+
+
+def test_every_mutant_has_a_key_of_its_own():
+    found = mutate.all_mutants()
+    assert len({m.key for m in found}) == len(found)
+
+
+def test_every_kernel_file_has_checks():
+    assert sorted(CHECKS) == sorted(path.name for path in FOLDER.glob("*.cu"))
+
+
+@pytest.mark.parametrize("file", CHECKS)
+def test_unbroken_kernels_pass_in_every_build_and_order(file):
+    assert verdict(FOLDER, [file]) == {}
+
+
+def test_a_mutant_of_each_rule_is_rejected():
+    every = mutate.all_mutants(["reduce.cuh"])
+    some = [next(m for m in every if m.rule == rule and m.key not in EQUIVALENT) for rule in mutants.RULES]
+    assert not [str(outcome) for outcome in mutate.run(some) if not outcome.found]
+
+
+@pytest.mark.full
+def test_mutants_are_rejected():
+    """All barriers and guards, and 40 others that the commit chooses; `make mutants` runs all."""
+    every = mutate.all_mutants()
+    outcomes = mutate.run(mutate.sample(every, 40, machine.commit() or ""))
+    assert not mutate.complaints(outcomes, every)
