@@ -1,0 +1,55 @@
+"""What every file of `kernels/cuda/` keeps to."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from alicuda import kernel_source
+
+FOLDER = kernel_source.kernels_folder() / "cuda"
+FILES = sorted([*FOLDER.glob("*.cu"), *FOLDER.glob("*.cuh")])
+LAUNCHES = sorted((Path(kernel_source.__file__).parent / "backends" / "cuda").glob("*.py"))
+
+
+def name(path):
+    return path.name
+
+
+def text(path):
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_file_is_small_and_begins_with_what_it_is_about(path):
+    lines = text(path).splitlines()
+    assert len(lines) <= 400
+    assert max(map(len, lines)) <= 130, "a line fits on a screen"
+    assert lines[0].startswith("// "), "a header says what the file is about"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_file_needs_nothing_from_outside_and_holds_no_host_code(path):
+    code = kernel_source.Source(path.name, text(path)).plain
+    assert not re.search(r"#\s*include\s*<", text(path)), "no system headers: NVRTC and the emulator have none"
+    assert "<<<" not in code, "the host launches"
+    assert not re.search(r"\basm\b", code) or path.name == "common.cuh", "inline PTX lives in common.cuh only"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_kernel_is_found_by_its_name(path):
+    """Each `__global__` function is `extern "C"`, and its parameters are ones that a launch can check."""
+    source = kernel_source.load(path)
+    assert len(source.kernels) == len(re.findall(r"\b__global__\b", source.plain))
+    assert bool(source.kernels) == (path.suffix == ".cu"), "kernels are in .cu files, what they share in .cuh files"
+
+
+def test_every_kernel_is_launched_somewhere():
+    launched = "".join(map(text, LAUNCHES))
+    kernels = [kernel for path in FILES if path.suffix == ".cu" for kernel in kernel_source.load(path).kernels]
+    assert not [kernel for kernel in kernels if f'"{kernel}"' not in launched]
+
+
+def test_no_two_kernels_have_the_same_name():
+    kernels = [kernel for path in FILES if path.suffix == ".cu" for kernel in kernel_source.load(path).kernels]
+    assert len(set(kernels)) == len(kernels)

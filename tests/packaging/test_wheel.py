@@ -1,0 +1,64 @@
+"""An installed alicuda has its kernels and its emulator with it; a checkout uses the kernels at its top."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from alicuda import kernel_source
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# prints where the package and its kernels are, and what a kernel computed
+USE = """
+import json
+import numpy as np
+import alicuda
+from alicuda import kernel_source
+from alicuda.backends.cuda import Cuda
+from alicuda.backends.cuda.on_emulator import Emulator
+found = Cuda(Emulator("BUILD")).bias_grad(np.ones((33, 5), np.float32), (5,))
+print(json.dumps([alicuda.__file__, str(kernel_source.kernels_folder()), found.tolist()]))
+"""
+
+
+def python(*arguments, **options):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, **options).stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    pytest.importorskip("hatchling", reason="building a wheel needs hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    python("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
+    return next(folder.glob("*.whl"))
+
+
+@pytest.mark.full
+def test_the_wheel_holds_kernels_and_emulator(wheel):
+    names = set(ZipFile(wheel).namelist())
+    for folder, inside in ((ROOT / "kernels", "alicuda/_kernels"), (ROOT / "alicuda", "alicuda")):
+        files = [path for path in folder.rglob("*") if path.is_file() and path.suffix in (".cu", ".cuh", ".h", ".cpp")]
+        assert files
+        assert {f"{inside}/{path.relative_to(folder).as_posix()}" for path in files} <= names
+    assert not [name for name in names if "__pycache__" in name or name.startswith(("tests/", "benchmarks/"))]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("build", ["fast", "checked"])
+def test_an_installed_wheel_runs_a_kernel(wheel, build, tmp_path):
+    target = tmp_path / "site"
+    python("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", str(target), str(wheel))
+    environment = {**os.environ, "PYTHONPATH": str(target), "ALICUDA_CACHE": str(tmp_path / "cache")}
+    package, kernels, found = json.loads(python("-c", USE.replace("BUILD", build), cwd=tmp_path, env=environment))
+    assert Path(package).is_relative_to(target)
+    assert Path(kernels) == target / "alicuda" / "_kernels"
+    assert found == [33.0] * 5
+
+
+def test_a_checkout_uses_the_kernels_at_its_top():
+    assert kernel_source.kernels_folder() == ROOT / "kernels"
