@@ -21,19 +21,9 @@
 // Per element of x: 4 bytes read, 1 FLOP. As fast as the memory delivers.
 #pragma once
 
-#ifndef VECTOR
-#define VECTOR 4  // floats that a thread reads or writes at once; they start at a multiple of VECTOR floats
-#endif
-static_assert(VECTOR == 1 || VECTOR == 2 || VECTOR == 4, "VECTOR is 1, 2 or 4: a thread moves 4, 8 or 16 bytes at once");
+#include "vector.cuh"
 
 #define THREADS 256  // the threads of a block are at most that: shared arrays have one place for each
-
-struct __align__(4 * VECTOR) Vector {
-    float at[VECTOR];
-};
-
-__device__ Vector load(const float* x, int i) { return *(const Vector*)(x + i); }
-__device__ void store(float* y, int i, Vector value) { *(Vector*)(y + i) = value; }
 
 // Which elements of a matrix of M rows and C columns a thread has: `count` vectors, the first at index `first`, each
 // `step` floats after the one before.

@@ -11,25 +11,31 @@ import numpy as np
 MOST_ELEMENTS = 2**31 - 1  # the kernels count elements in an int
 
 
+def aligned(array: Any) -> bool:
+    """May it be read 16 bytes at a time? A slice of a larger array may not."""
+    address = array.data.ptr if hasattr(array.data, "ptr") else array.ctypes.data
+    return address % 16 == 0
+
+
 class Memory:
     device: Any
+    _elementwise: Any
 
     def asarray(self, array: Any, dtype: Any = None) -> Any:
-        """On the device. Numbers of 64 bits become float32: that is what the kernels compute in."""
-        if type(array).__module__.split(".")[0] == "cupy":
-            return array
-        dtype = np.dtype(dtype or np.asarray(array).dtype)
-        return self.device.upload(np.ascontiguousarray(array, np.float32 if dtype == np.float64 else dtype).reshape(np.shape(array)))
+        """On the device, contiguous. Every float becomes float32, which is what the kernels compute in."""
+        on_device = hasattr(array, "__cuda_array_interface__")
+        array = array if on_device else np.asarray(array)
+        dtype = np.dtype(array.dtype if dtype is None else dtype).newbyteorder("=")
+        dtype = np.dtype(np.float32) if dtype.kind == "f" else dtype
+        if on_device:
+            return array.astype(dtype, order="C", copy=False)
+        return self.device.upload(np.require(array, dtype, ["C", "ALIGNED"]))
 
     def to_numpy(self, x: Any) -> np.ndarray:
         return self.device.download(x)
 
     def full(self, shape: Sequence[int], value: float, dtype: Any) -> Any:
-        if np.dtype(dtype) == np.float64:
-            raise ValueError(f"the {self.device.name} backend computes in float32, not in float64: choose dtype float32")
-        if np.dtype(dtype) != np.float32:
-            return self.device.upload(np.full(tuple(shape), value, dtype))
-        x = self._empty(shape)
+        x = self._empty(shape, dtype)
         self.copy_into(x, value)
         return x
 
@@ -38,14 +44,19 @@ class Memory:
 
     def copy_into(self, target: Any, source: Any) -> None:
         """target = source: a number, or an array of as many elements."""
-        if isinstance(source, int | float):
-            if target.dtype != np.float32:
-                source = self.device.upload(np.full(target.shape, source, target.dtype))
-            else:
-                return self._elementwise("fill", target.size, (target, float(source)))
-        self.device.copy(target, source.reshape(target.shape))
+        if not np.isscalar(source):
+            self.device.copy(target, self.asarray(source, target.dtype).reshape(target.shape))
+        elif target.dtype == np.float32:
+            self._elementwise("arithmetic.cu", "fill", target.size, (target, target.size, source))
+        else:  # the counters of the training step, made once
+            self.device.copy(target, self.device.upload(np.full(target.shape, source, target.dtype)))
 
     def _empty(self, shape: Sequence[int], dtype: Any = np.float32) -> Any:
+        """An array that nobody has written. ValueError for what the kernels cannot compute in or count."""
+        if np.dtype(dtype) == np.float64:
+            raise ValueError(
+                f"the {self.device.name} backend computes in float32, not in float64: choose dtype float32"
+            )
         if prod(shape) > MOST_ELEMENTS:
             raise ValueError(f"an array of shape {tuple(shape)} has more elements than the kernels can count, 2^31 - 1")
         return self.device.empty(shape, dtype)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from alicuda.backends.cuda.memory import aligned
+from alicuda.backends.cuda.runs import runs
+
 THREADS = 256  # of a block, at most: the kernels' shared arrays have a place for each
 WIDTH = 32  # of them side by side, at most: a warp
 FEWEST_ROWS = 8  # that a thread is started for
@@ -38,7 +41,7 @@ class Layout:
 
 def layout(M: int, C: int, arrays: Sequence[Any], outer: int = 1, whole: bool = False) -> Layout:
     """The layout for kernels that read and write `arrays`. With `whole`, one block has all rows of its columns."""
-    vector = 4 if C % 4 == 0 and all(map(_aligned, arrays)) else 1
+    vector = 4 if C % 4 == 0 and all(map(aligned, arrays)) else 1
     columns = C // vector
     height = min(THREADS, max(1, _ceil(M, FEWEST_ROWS)))
     if whole:  # high and narrow, down to the 8 floats that memory delivers at once
@@ -59,21 +62,18 @@ def _ceil(a: int, b: int) -> int:
     return -(-a // b) if b else 0
 
 
-def _aligned(array: Any) -> bool:
-    """May it be read 16 bytes at a time? A slice of a larger array may not."""
-    address = array.data.ptr if hasattr(array.data, "ptr") else array.ctypes.data
-    return address % 16 == 0
-
-
 class Reductions:
     device: Any
+    _empty: Any
 
     def bias_add(self, x: Any, b: Any) -> Any:
-        C, y = b.size, self.device.empty(x.shape)
+        C, y = b.size, self._empty(x.shape)
         if x.size:
             M = x.size // C
             lay = layout(M, C, (x, b))
-            self.device.launch("bias.cu", "bias_add", lay.grid, lay.block, (x, b, y, M, C, lay.rows), defines=lay.defines)
+            self.device.launch(
+                "bias.cu", "bias_add", lay.grid, lay.block, (x, b, y, M, C, lay.rows), defines=lay.defines
+            )
         return y
 
     def bias_grad(self, dy: Any, shape: Sequence[int]) -> Any:
@@ -95,13 +95,15 @@ class Reductions:
     def _reduce(self, x: Any, axes: tuple[int, ...], count: int | None) -> Any:
         """The sum over `axes`, divided by `count` if given: one run of neighbouring axes after the other."""
         kept = tuple(n for axis, n in enumerate(x.shape) if axis not in axes)
-        runs = _runs(x.shape, axes)
-        first = 0  # of the run that is next
-        while (first := next((i for i, (_, gone) in enumerate(runs) if gone), -1)) >= 0:
-            outer, inner = prod(n for n, _ in runs[:first]), prod(n for n, _ in runs[first + 1 :])
-            reduced, _ = runs.pop(first)
-            last = not any(gone for _, gone in runs)
-            x = self._sum_middle(x, outer, reduced, inner, count if last else None)
+        parts = runs(x.shape, axes)
+        last = max((i for i, (_, gone) in enumerate(parts) if gone), default=-1)
+        outer = 1
+        for i, (size, gone) in enumerate(parts):
+            if gone:
+                inner = prod(n for n, _ in parts[i + 1 :])
+                x = self._sum_middle(x, outer, size, inner, count if i == last else None)
+            else:
+                outer *= size
         return x.reshape(kept)
 
     def _sum_middle(self, x: Any, outer: int, reduced: int, inner: int, count: int | None = None) -> Any:
@@ -123,15 +125,3 @@ class Reductions:
         """The rows of `sums` added up: the end of a sum that several blocks have begun."""
         rows, columns = sums.shape
         return self._sum_middle(sums, 1, rows, columns) if rows > 1 else sums.reshape((columns,))
-
-
-def _runs(shape: Sequence[int], axes: Sequence[int]) -> list[tuple[int, bool]]:
-    """The shape with neighbouring axes of a kind put together: (size, is summed over), in turn."""
-    runs: list[tuple[int, bool]] = []
-    for axis, n in enumerate(shape):
-        gone = axis in axes
-        if runs and runs[-1][1] == gone:
-            runs[-1] = (runs[-1][0] * n, gone)
-        elif n != 1:
-            runs.append((n, gone))
-    return runs
