@@ -1,8 +1,17 @@
-"""`--full` adds the tests that only `make test-all` runs."""
+"""`--full` adds the tests that only `make test-all` runs; `--require-gpu` makes a missing GPU a failure."""
+
+import pytest
+
+from tests import gpu as gpus
 
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="also run the tests marked full (make test-all)")
+    parser.addoption("--require-gpu", action="store_true", help="fail where a GPU is missing, and fill the ledger")
+
+
+def pytest_configure(config):
+    gpus.required = config.getoption("--require-gpu")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -10,3 +19,17 @@ def pytest_collection_modifyitems(config, items):
         full = [item for item in items if item.get_closest_marker("full")]
         config.hook.pytest_deselected(items=full)
         items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """What ran on a GPU in a session without a failure is entered into the ledger."""
+    if gpus.required and exitstatus == pytest.ExitCode.OK:
+        from benchmarks import ledger
+
+        ledger.record()
+
+
+@pytest.fixture(scope="session")
+def gpu():
+    """The `cuda` backend on a GPU."""
+    return gpus.gpu_or_skip()
