@@ -19,15 +19,53 @@ def _numpy() -> Any:
     return NumPyFast()
 
 
-FACTORIES = {"numpy": _numpy}  # each imports what it needs only when it is asked for
+def _cuda() -> Any:
+    from alicuda.backends.cuda import Cuda
+    from alicuda.backends.cuda.on_gpu import GPU
+
+    return Cuda(GPU())
+
+
+def _emulator() -> Any:
+    from alicuda.backends.cuda import Cuda
+    from alicuda.backends.cuda.on_emulator import Emulator
+
+    return Cuda(Emulator())
+
+
+FACTORIES = {"numpy": _numpy, "cuda": _cuda, "emulator": _emulator}  # each imports what it needs only when asked for
 NAMES = ("auto", *FACTORIES)
 
 
+@cache
+def missing(name: str) -> str | None:
+    """Why a backend cannot work here, and what to do, as half a sentence; None where it can."""
+    if name == "cuda":
+        from alicuda.backends.cuda import on_gpu
+
+        return on_gpu.missing()
+    if name == "emulator":
+        from alicuda.emulator import compilers
+
+        try:
+            compilers.find()
+        except InputError as error:
+            return str(error)
+    return None
+
+
 def get(name: str) -> Any:
-    """The backend of that name; `auto` is the fastest that works here. InputError for an unknown name."""
+    """The backend of that name; `auto` is `cuda` where a GPU answers, else `numpy`.
+
+    InputError for an unknown name, or for one that cannot work here, with the reason.
+    """
     if name not in NAMES:
         raise InputError(f"unknown backend {name!r}: choose one of {', '.join(NAMES)}.")
-    return _made("numpy" if name == "auto" else name)
+    if name == "auto":
+        name = "cuda" if missing("cuda") is None else "numpy"
+    if reason := missing(name):
+        raise InputError(f"the {name} backend does not work here: {reason}")
+    return _made(name)
 
 
 @cache

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from alicuda import kernel_source, launch_limits
 from alicuda.launch_limits import Size
 from alicuda.nvrtc import OPTIONS
+
+
+def missing() -> str | None:
+    """Why no GPU can be used here, and what to do; None where one answers."""
+    try:
+        import cupy
+    except ImportError:
+        return "CuPy is not installed; with an NVIDIA GPU: pip install 'alicuda[cuda13]' (or cuda12, for older drivers)"
+    except Exception as error:  # CuPy is there, but not what it needs
+        return f"CuPy does not load ({error})"
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        return f"no GPU answers ({error})"
+    return None if count else "no GPU is here"
 
 
 class GPU:
@@ -21,6 +36,7 @@ class GPU:
     """
 
     name = "cuda"
+    launched: ClassVar[set[tuple[str, str]]] = set()  # (file, kernel) of all that ran in this process
 
     def __init__(self) -> None:
         import cupy  # here, not above: only a machine with a GPU has it
@@ -50,6 +66,7 @@ class GPU:
         function, signature = self._kernel(file, kernel, tuple(sorted((defines or {}).items())))
         grid, block = launch_limits.check(kernel, grid, block)
         function(grid, block, tuple(signature.check(args)))
+        self.launched.add((file, kernel))
 
     def _compiled_module(self, file: str, defines: tuple[tuple[str, int], ...]) -> tuple[Any, kernel_source.Source]:
         source = kernel_source.load(kernel_source.kernels_folder() / "cuda" / file, dict(defines))

@@ -42,7 +42,7 @@ class Random:
         self._elementwise("gaussian.cu", kernel, y.size, (y, y.size, *self._named(draw)))
         return y
 
-    def _named(self, draw: Draw) -> tuple[int, int, Any]:
+    def _named(self, draw: Any) -> tuple[int, int, Any]:
         """A draw as kernels take it: seed, stream, and the step as an array of one."""
         step = draw.step if hasattr(draw.step, "dtype") and draw.step.shape else self._uploaded(int(draw.step) % 2**32)
         return draw.seed % 2**64, draw.stream % 2**32, step

@@ -44,10 +44,9 @@ def layout(M: int, C: int, arrays: Sequence[Any], outer: int = 1, whole: bool = 
     vector = 4 if C % 4 == 0 and all(map(aligned, arrays)) else 1
     columns = C // vector
     height = min(THREADS, max(1, _ceil(M, FEWEST_ROWS)))
+    width = _ceil(columns, _ceil(columns, WIDTH))
     if whole:  # high and narrow, down to the 8 floats that memory delivers at once
         width = min(WIDTH, columns, max(8 // vector, THREADS // height))
-    else:
-        width = _ceil(columns, _ceil(columns, WIDTH))
     height = min(height, THREADS // width)
     depth = min(outer, THREADS // (width * height), 64)
     across = _ceil(columns, width) * _ceil(outer, depth)
@@ -83,7 +82,7 @@ class Reductions:
         M = dy.size // C
         lay = layout(M, C, (dy,))
         db = self.device.empty((lay.row_blocks, C))
-        self.device.launch("bias.cu", "bias_grad", lay.grid, lay.block, (dy, db, M, C, lay.rows), defines=lay.defines)
+        self.device.launch("bias.cu", "bias_grad", lay.grid, lay.block, (dy, db, M, C, lay.rows), lay.defines)
         return self._add_up(db).reshape(tuple(shape))
 
     def sum(self, x: Any, axes: tuple[int, ...]) -> Any:
@@ -116,7 +115,7 @@ class Reductions:
             kernel, args = "sum", [x, y, outer, reduced, inner, lay.rows, lay.column_blocks]
             if lay.row_blocks == 1 and count is not None:
                 kernel, args = "mean", [*args, float(count)]
-            self.device.launch("reduce.cu", kernel, lay.grid, lay.block, tuple(args), defines=lay.defines)
+            self.device.launch("reduce.cu", kernel, lay.grid, lay.block, tuple(args), lay.defines)
             if lay.row_blocks == 1:
                 return y
             x, reduced = y, lay.row_blocks

@@ -1,0 +1,137 @@
+// The matrix product that the three convolutions share: what happens between shared memory and the registers.
+//
+//   O[m, n] = sum over k of A[m, k] * B[k, n]
+//
+// A block of threads makes a tile of O, BM rows by BN columns; a thread makes TM x TN of those elements and keeps them
+// in registers from the first addition to the last. The depth k is walked in slabs of BK: the block brings BM x BK of A
+// and BK x BN of B into shared memory, and every number there is then used by BN / TN or BM / TM threads, each of which
+// uses it TN or TM times. That is the point of tiles: memory delivers a number once where it is needed many times.
+//
+// Per step of k, a thread reads TM + TN floats from shared memory for TM * TN fused multiply-adds. With 8 x 8 that is 4
+// reads of 16 bytes for 64 of them; a thread that made a single element would read 2 floats for one.
+//
+// Which elements. The block's threads stand in a grid of THREADS_X = BN / TN by THREADS_Y = BM / TM; thread t has place
+// (t % THREADS_X, t / THREADS_X). Its columns come in groups of four neighbours, THREADS_X * 4 apart:
+//
+//     thread x:        0       1       2     ...     0       1       2     ...        (TN = 8: two groups each)
+//     columns:      0 1 2 3 4 5 6 7 8 9 ..  |  4*THREADS_X ..
+//
+// so that neighbouring threads read neighbouring groups: the 8 threads that a shared memory access of 16 bytes serves at
+// a time touch each of the 32 banks once. With 8 columns in one piece, every other group would meet a busy bank. Rows
+// likewise.
+//
+// A slab is stored by k: slab.a[k] holds the k-th column of A's part, so that a thread's rows are neighbours there. Where
+// A lies in memory with k contiguous, it is turned on its way into shared memory; PAD then keeps the threads that write
+// one row's k, k+1, ... from all meeting in one bank.
+#pragma once
+
+#ifndef BM
+#define BM 64
+#endif
+#ifndef BN
+#define BN 64
+#endif
+#ifndef BK
+#define BK 16
+#endif
+#ifndef TM
+#define TM 8
+#endif
+#ifndef TN
+#define TN 4
+#endif
+#ifndef VECTOR
+#define VECTOR 4  // floats of global memory that are read or written at once; VECTOR divides C and K
+#endif
+
+#define PAD 4
+#define THREADS_X (BN / TN)
+#define THREADS_Y (BM / TM)
+#define THREADS (THREADS_X * THREADS_Y)
+
+static_assert(TM % 4 == 0 && TN % 4 == 0, "TM and TN are multiples of 4: a thread reads its rows and columns 16 bytes at once");
+static_assert(BM % TM == 0 && BN % TN == 0, "TM divides BM and TN divides BN: the threads' elements fill the tile");
+static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is whole warps of 32 threads, and at most 1024 threads");
+static_assert(BK % 4 == 0, "BK is a multiple of 4: a slab is fetched up to 16 bytes at once along its depth");
+static_assert(VECTOR == 1 || VECTOR == 4, "VECTOR is 1 or 4: a thread moves 4 or 16 bytes at once");
+
+// VECTOR neighbouring floats, read or written in one request. They start at a multiple of VECTOR floats.
+struct __align__(4 * VECTOR) Vector {
+    float at[VECTOR];
+};
+
+__device__ __forceinline__ Vector load(const float* x) { return *(const Vector*)x; }
+
+__device__ __forceinline__ void store(float* y, const float* values) {
+    Vector vector;
+    for (int v = 0; v < VECTOR; ++v) vector.at[v] = values[v];
+    *(Vector*)y = vector;
+}
+
+// BK steps of the depth, of the block's rows of A and columns of B.
+struct Slab {
+    float a[BK][BM + PAD];
+    float b[BK][BN + PAD];
+};
+
+__device__ __forceinline__ int my_row(int i) {
+    return i / 4 * (4 * THREADS_Y) + (int)threadIdx.x / THREADS_X * 4 + i % 4;
+}
+
+__device__ __forceinline__ int my_column(int j) {
+    return j / 4 * (4 * THREADS_X) + (int)threadIdx.x % THREADS_X * 4 + j % 4;
+}
+
+__device__ __forceinline__ void multiply(const Slab& slab, float (&sums)[TM][TN]) {
+#pragma unroll
+    for (int k = 0; k < BK; ++k) {
+        float a[TM], b[TN];
+#pragma unroll
+        for (int i = 0; i < TM; i += 4) *(float4*)&a[i] = *(const float4*)&slab.a[k][my_row(i)];
+#pragma unroll
+        for (int j = 0; j < TN; j += 4) *(float4*)&b[j] = *(const float4*)&slab.b[k][my_column(j)];
+#pragma unroll
+        for (int i = 0; i < TM; ++i) {
+#pragma unroll
+            for (int j = 0; j < TN; ++j) sums[i][j] += a[i] * b[j];
+        }
+    }
+}
+
+// Write the thread's elements of one row of O, which begins at `o` and has `columns` columns; those beyond the edge are
+// dropped. VECTOR divides `columns`.
+__device__ __forceinline__ void write_row(float* o, int first_column, int columns, const float (&sums)[TN]) {
+#pragma unroll
+    for (int j = 0; j < TN; j += VECTOR) {
+        int column = first_column + my_column(j);
+        if (column < columns) store(o + column, &sums[j]);
+    }
+}
+
+// How a block's threads share out the fetching of a slab. An operand that lies in memory with k contiguous is fetched
+// AlongK: in chunks of VECTOR floats of one row (of A; of B, one column), BK / VECTOR chunks a row. One that lies with its
+// rows contiguous is fetched AlongRows: in chunks of VECTOR rows of one k. Chunk number i of thread t is chunk
+// t + i * THREADS of the slab's part; where they are more than the part has, it is not `mine`.
+#define CHUNKS(extent) (((extent) * BK / VECTOR + THREADS - 1) / THREADS)
+
+template <int EXTENT>
+struct AlongK {
+    enum { COUNT = CHUNKS(EXTENT) };
+    static __device__ __forceinline__ bool mine(int i) { return (int)threadIdx.x + i * THREADS < EXTENT * BK / VECTOR; }
+    static __device__ __forceinline__ int row(int i) { return ((int)threadIdx.x + i * THREADS) / (BK / VECTOR); }
+    static __device__ __forceinline__ int k(int i) { return ((int)threadIdx.x + i * THREADS) % (BK / VECTOR) * VECTOR; }
+};
+
+template <int EXTENT>
+struct AlongRows {
+    enum { COUNT = CHUNKS(EXTENT) };
+    static __device__ __forceinline__ bool mine(int i) { return (int)threadIdx.x + i * THREADS < EXTENT * BK / VECTOR; }
+    static __device__ __forceinline__ int row(int i) { return ((int)threadIdx.x + i * THREADS) % (EXTENT / VECTOR) * VECTOR; }
+    static __device__ __forceinline__ int k(int i) { return ((int)threadIdx.x + i * THREADS) / (EXTENT / VECTOR); }
+};
+
+// Where the depth's slabs are shared out to `splits` blocks: those of block `split` begin here, and the next block's end
+// them.
+__device__ __forceinline__ int split_begin(int slabs, int split, int splits) {
+    return (int)((long long)slabs * split / splits);
+}
