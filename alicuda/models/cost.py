@@ -9,8 +9,10 @@ is needed; the program computes those first layers for both halves and throws on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from alicuda.nn import Network
+from alicuda.backends.cuda.tiles import Shape
+from alicuda.nn import Layer, Network
 
 
 def _macs(network: Network) -> int:
@@ -50,3 +52,27 @@ def step_macs(networks: Mapping[str, Network], batch_size: int) -> dict[str, int
 def step_flops(networks: Mapping[str, Network], batch_size: int) -> int:
     """Floating-point operations of one step, two a multiply-add."""
     return 2 * sum(step_macs(networks, batch_size).values())
+
+
+class Convolution(NamedTuple):
+    """A layer's convolution. Of a transposed one the forward pass is the convolution's input gradient."""
+
+    layer: str
+    transposed: bool
+    shape: Shape
+
+
+def convolutions(networks: Mapping[str, Network], batch_size: int) -> list[Convolution]:
+    """Every convolution of one training step of `networks`: D's nets see the real and the fake pairs together."""
+    return [
+        Convolution(f"{name} {i + 1}", layer.row.op == "tconv", _shape(layer, (2 if name.startswith("d.") else 1) * batch_size))
+        for name, network in networks.items()
+        for i, layer in enumerate(network.layers)
+    ]
+
+
+def _shape(layer: Layer, N: int) -> Shape:
+    transposed = layer.row.op == "tconv"
+    large, small = (layer.op_shape, layer.in_shape) if transposed else (layer.in_shape, layer.op_shape)
+    (H, W, C), (P, Q, K) = ((1, 1, *shape)[-3:] for shape in (large, small))
+    return Shape(N, H, W, C, layer.row.taps, layer.row.taps, K, P, Q, layer.row.stride)

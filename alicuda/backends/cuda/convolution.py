@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from alicuda.backends.cuda.tiles import TILES, Direction, Shape, plan
+from alicuda.backends.cuda.tiles import TILES, Direction, Plan, Shape, plan
 
 SIXTEEN = 16  # bytes that a thread reads at once
+
+
+def floats_at_once(shape: Shape) -> int:
+    return 4 if shape.C % 4 == 0 and shape.K % 4 == 0 else 1
+
+
+def planned(direction: Direction, shape: Shape) -> Plan:
+    """How a convolution of aligned arrays is launched."""
+    shape = shape.as_matrix() or shape
+    return plan(direction, shape, TILES[floats_at_once(shape)])
 
 
 class Convolution:
@@ -34,7 +44,7 @@ class Convolution:
         """Launch on the two operands; with the depth split, add up what the splits have made."""
         shape = shape.as_matrix() or shape
         aligned = all(self.device.address(array) % SIXTEEN == 0 for array in (a, b))
-        vector = 4 if aligned and shape.C % 4 == 0 and shape.K % 4 == 0 else 1
+        vector = floats_at_once(shape) if aligned else 1
         tile, splits, grid, _ = plan(direction, shape, TILES[vector])
         result = self._empty((splits, *out))
         if direction == "input_grad" and shape.stride > min(shape.R, shape.S):

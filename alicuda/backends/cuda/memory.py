@@ -44,19 +44,18 @@ class Memory:
 
     def copy_into(self, target: Any, source: Any) -> None:
         """target = source: a number, or an array of as many elements."""
-        if not np.isscalar(source):
+        is_number = bool(np.isscalar(source))
+        if not is_number:
             self.device.copy(target, self.asarray(source, target.dtype).reshape(target.shape))
         elif target.dtype == np.float32:
-            self._elementwise("arithmetic.cu", "fill", target.size, (target, target.size, source))
+            self._elementwise("arithmetic.cu", "fill", target.size, (target, target.size, float(source)))
         else:  # the counters of the training step, made once
             self.device.copy(target, self.device.upload(np.full(target.shape, source, target.dtype)))
 
     def _empty(self, shape: Sequence[int], dtype: Any = np.float32) -> Any:
         """An array that nobody has written. ValueError for what the kernels cannot compute in or count."""
         if np.dtype(dtype) == np.float64:
-            raise ValueError(
-                f"the {self.device.name} backend computes in float32, not in float64: choose dtype float32"
-            )
+            raise ValueError(f"the {self.device.name} backend computes in float32: it has no arrays of float64")
         if prod(shape) > MOST_ELEMENTS:
             raise ValueError(f"an array of shape {tuple(shape)} has more elements than the kernels can count, 2^31 - 1")
         return self.device.empty(shape, dtype)

@@ -123,4 +123,4 @@ class Reductions:
     def _add_up(self, sums: Any) -> Any:
         """The rows of `sums` added up: the end of a sum that several blocks have begun."""
         rows, columns = sums.shape
-        return self._sum_middle(sums, 1, rows, columns) if rows > 1 else sums.reshape((columns,))
+        return (self._sum_middle(sums, 1, rows, columns) if rows > 1 else sums).reshape((columns,))

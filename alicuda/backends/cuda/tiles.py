@@ -46,13 +46,14 @@ class Tile:
 # The speeds follow from the reads of shared memory that a thread's multiply-adds need (16, 10.7 and 8 of them a read of
 # 16 bytes); they have not been measured on a GPU yet.
 LARGE = Tile(128, 64, 16, 8, 8, 1.0)
-MIDDLE = Tile(64, 64, 16, 8, 4, 0.85)
-NARROW = Tile(128, 32, 16, 8, 4, 0.85)  # 32 channels, as in G1's last layers
-SMALL = Tile(32, 32, 16, 4, 4, 0.6)  # 100 or 200 rows: the layers that see one pixel
+MIDDLE = Tile(64, 64, 16, 8, 4, 0.9)
+NARROW = Tile(128, 32, 16, 8, 4, 0.9)  # 32 channels, as in G1's last layers
+FLAT = Tile(32, 128, 16, 4, 8, 0.9)  # 200 rows: D's layers that see one pixel, or a code
+SMALL = Tile(32, 32, 16, 4, 4, 0.6)
 SLIM = Tile(128, 8, 8, 4, 4, 0.5)  # pictures, which have three channels
 
 # By the floats that are read at once: 4 where C and K divide by it. Pictures' layers are few, and so are their tiles.
-TILES = {4: (LARGE, MIDDLE, NARROW, SMALL, SLIM), 1: (NARROW, SMALL, SLIM)}
+TILES: dict[int, tuple[Tile, ...]] = {4: (LARGE, MIDDLE, NARROW, FLAT, SMALL, SLIM), 1: (NARROW, SMALL, SLIM)}
 
 
 class Shape(NamedTuple):
