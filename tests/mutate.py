@@ -83,9 +83,14 @@ def users(file: str) -> list[str]:
 
 
 def run(chosen: Sequence[Mutant], processes: int = 2) -> list[Outcome]:
-    """Each mutant in a process of its own: whatever it does, it does not do to us."""
+    """Each mutant in a process of its own: whatever it does, it does not do to us.
+
+    The unbroken kernels come first: checks that reject those would say nothing about the others.
+    """
     with tempfile.TemporaryDirectory(prefix="alicuda-mutants-") as temporary:
         home = Path(temporary)
+        if found := verdict(folder(), sorted({user for m in chosen for user in users(m.file)}), home / "cache"):
+            raise RuntimeError("the kernels are wrong as they are: {schedule}: {check}: {how}".format_map(found))
         with ThreadPoolExecutor(processes) as pool:
             return list(pool.map(lambda job: _try(home / str(job[0]), job[1], home / "cache"), enumerate(chosen)))
 
@@ -94,19 +99,26 @@ def _try(place: Path, mutant: Mutant, cache: Path) -> Outcome:
     shutil.copytree(folder(), place)
     broken = place / mutant.file
     broken.write_text(mutant.apply(broken.read_text(encoding="utf-8")), encoding="utf-8")
-    command = [sys.executable, "-m", "tests.kernels.verdict", str(place), *users(mutant.file)]
+    try:
+        return Outcome(mutant, verdict(place, users(mutant.file), cache))
+    finally:
+        shutil.rmtree(place)
+
+
+def verdict(place: Path, files: Sequence[str], cache: Path) -> dict[str, str]:
+    """`tests/kernels/verdict.py` on the kernels of a folder, in another process."""
+    command = [sys.executable, "-m", "tests.kernels.verdict", str(place), *files]
     environment = {**os.environ, "ALICUDA_CACHE": str(cache)}
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
     except subprocess.TimeoutExpired:
-        return Outcome(mutant, {"schedule": "any", "check": "time", "how": f"no verdict after {PATIENCE_S} s"})
-    finally:
-        shutil.rmtree(place)
+        return {"schedule": "any", "check": "time", "how": f"no verdict after {PATIENCE_S} s"}
     if done.returncode < 0:
-        return Outcome(mutant, {"schedule": "any", "check": "exit", "how": f"signal {-done.returncode}"})
+        return {"schedule": "any", "check": "exit", "how": f"signal {-done.returncode}"}
     if done.returncode:
-        raise RuntimeError(f"{mutant}: the verdict itself failed:\n{done.stderr}")
-    return Outcome(mutant, json.loads(done.stdout))
+        raise RuntimeError(f"the verdict itself failed:\n{done.stderr}")
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
 
 
 def complaints(outcomes: Sequence[Outcome], every: Sequence[Mutant]) -> list[str]:

@@ -17,7 +17,7 @@ _NO_CODE = re.compile(
 )
 _FOR = re.compile(r"\bfor\s*\(")
 _BARRIER = re.compile(r"\b__sync(?:threads|warp)\s*\([^()]*\)")
-_GUARD = re.compile(r"(?<= )(?:<|>=)(?= )")  # a template's < has no spaces around it
+_GUARD = re.compile(r"(?<= )(?:<|>=(?=[^;\n]*\) *(?:return|break|continue)\b))(?= )")  # a template's < has no spaces
 _FUNCTION = re.compile(r"\b(?!(?:if|for|while|switch)\b|__)(\w+)\s*\([^;{}]*\)\s*\{")
 
 

@@ -66,7 +66,7 @@ def test_a_file_compiles_for_one_architecture(path):
     assert {row["kernel"] for row in rows} == set(kernel_source.load(path).kernels)
 
 
-def test_the_builds_are_those_that_are_launched():
+def test_only_builds_of_the_list_are_launched():
     launched = set()
 
     class Watched(Emulator):
@@ -78,7 +78,7 @@ def test_the_builds_are_those_that_are_launched():
     for checks in CHECKS.values():
         for _, check in checks:
             check(backend)
-    assert launched == {(file, compile_table.build_name(build)) for file, builds in BUILDS.items() for build in builds}
+    assert launched <= {(file, compile_table.build_name(build)) for file, builds in BUILDS.items() for build in builds}
 
 
 def test_every_file_has_builds():
