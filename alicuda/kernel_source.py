@@ -60,12 +60,17 @@ class Parameter:
     pointer: bool
     const: bool
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """dtype of the array's elements, or of the scalar."""
         return np.dtype(VECTORS[self.type][0] if self.type in VECTORS else SCALARS[self.type])
 
-    @property
+    @cached_property
+    def limits(self) -> tuple[int, int]:
+        """The least and the greatest whole number that the scalar holds."""
+        return int(np.iinfo(self.dtype).min), int(np.iinfo(self.dtype).max)
+
+    @cached_property
     def lanes(self) -> int:
         """Array elements per C element: 4 for `float4*`."""
         return VECTORS[self.type][1] if self.type in VECTORS else 1
@@ -81,6 +86,11 @@ class Signature:
     kernel: str
     parameters: tuple[Parameter, ...]
 
+    @cached_property
+    def pointers(self) -> tuple[Parameter, ...]:
+        """The parameters that take an array."""
+        return tuple(p for p in self.parameters if p.pointer)
+
     def check(self, args: Sequence[Any]) -> list[Any]:
         """The arguments as the kernel takes them: arrays as they are, numbers as NumPy scalars of the exact C type.
 
@@ -89,39 +99,40 @@ class Signature:
         if len(args) != len(self.parameters):
             raise InputError(f"{self} takes {len(self.parameters)} arguments, not {len(args)}.")
         return [
-            self._array(p, a) if p.pointer else self._number(p, a)
-            for p, a in zip(self.parameters, args, strict=True)
+            self._array(p, a) if p.pointer else self._number(p, a) for p, a in zip(self.parameters, args, strict=True)
         ]
 
     def _array(self, p: Parameter, a: Any) -> Any:
-        where = f"{self.kernel}: `{p}`"
         if not (hasattr(a, "dtype") and hasattr(a, "flags")) or isinstance(a, np.generic):
-            raise InputError(f"{where} takes an array of {p.dtype}, not {_describe(a)}.")
+            raise self._refused(p, f"takes an array of {p.dtype}, not {_describe(a)}.")
         if a.dtype != p.dtype:
-            raise InputError(f"{where} takes an array of {p.dtype}, not of {a.dtype}; convert it with .astype.")
-        if not a.flags.c_contiguous:
-            raise InputError(f"{where} takes a contiguous array; this one is a strided view: pass a copy.")
-        if not p.const and not getattr(a.flags, "writeable", True):
-            raise InputError(f"{where} is written by the kernel, but the array is read-only.")
+            raise self._refused(p, f"takes an array of {p.dtype}, not of {a.dtype}; convert it with .astype.")
+        flags = a.flags
+        if not flags.c_contiguous:
+            raise self._refused(p, "takes a contiguous array; this one is a strided view: pass a copy.")
+        if not p.const and not getattr(flags, "writeable", True):
+            raise self._refused(p, "is written by the kernel, but the array is read-only.")
         if a.size % p.lanes:
-            raise InputError(f"{where} takes an array whose size divides by {p.lanes}, not one of {a.size} elements.")
+            raise self._refused(p, f"takes an array whose size divides by {p.lanes}, not one of {a.size} elements.")
         return a
 
     def _number(self, p: Parameter, a: Any) -> Any:
-        where = f"{self.kernel}: `{p}`"
-        kind = p.dtype.kind
         if isinstance(a, np.generic):
             a = a.item()
+        kind = p.dtype.kind
         if kind == "f" and isinstance(a, (int, float)) and not isinstance(a, bool):
             return p.dtype.type(a)
-        if kind == "b" and (isinstance(a, bool) or a in (0, 1)):
+        if kind == "b" and (isinstance(a, bool) or (isinstance(a, int) and a in (0, 1))):
             return np.bool_(a)
         if kind in "iu" and isinstance(a, int) and not isinstance(a, bool):
-            limits = np.iinfo(p.dtype)
-            if not limits.min <= a <= limits.max:
-                raise InputError(f"{where} holds {limits.min} to {limits.max}; {a} does not fit.")
+            low, high = p.limits
+            if not low <= a <= high:
+                raise self._refused(p, f"holds {low} to {high}; {a} does not fit.")
             return p.dtype.type(a)
-        raise InputError(f"{where} takes {'a number' if kind == 'f' else 'a whole number'}, not {_describe(a)}.")
+        raise self._refused(p, f"takes {'a number' if kind == 'f' else 'a whole number'}, not {_describe(a)}.")
+
+    def _refused(self, p: Parameter, why: str) -> InputError:
+        return InputError(f"{self.kernel}: `{p}` {why}")
 
     def __str__(self) -> str:
         return f"{self.kernel}({', '.join(map(str, self.parameters))})"
@@ -170,7 +181,9 @@ def kernels_folder() -> Path:
     for folder in (package / "_kernels", package.parent / "kernels"):
         if (folder / "cuda").is_dir():
             return folder
-    raise InputError(f"The kernels are missing: neither {package / '_kernels'} nor {package.parent / 'kernels'} is there.")
+    raise InputError(
+        f"The kernels are missing: neither {package / '_kernels'} nor {package.parent / 'kernels'} is there."
+    )
 
 
 def load(path_or_text: str | Path, defines: Mapping[str, int | str] | None = None) -> Source:
@@ -244,7 +257,9 @@ def _signatures(name: str, plain: str) -> dict[str, Signature]:
         if match["template"]:
             raise InputError(f"{name}: kernel {kernel} is a template; a kernel is launched by name and cannot be one.")
         if not match["linkage"] and not in_block:
-            raise InputError(f'{name}: kernel {kernel} needs `extern "C"` before `__global__`, to be found by its name.')
+            raise InputError(
+                f'{name}: kernel {kernel} needs `extern "C"` before `__global__`, to be found by its name.'
+            )
         inside = " ".join(match["parameters"][1:-1].split())
         parameters = () if inside in ("", "void") else tuple(_parameter(name, kernel, p) for p in inside.split(","))
         found[kernel] = Signature(kernel, parameters)

@@ -36,9 +36,13 @@ def compile(
     """Compile a `.cu` file, or a source text, and return the Program with its kernels.
 
     `build` is "checked" (every access is checked, about a hundred times slower), "fast" (-O3, for training) or "debug"
-    (for gdb). `order` is that of the threads of a block, and of the blocks: "forward", "reverse", or "random" by `seed`;
-    a correct kernel gives the same answer in all of them. `workers` is how many operating system threads run blocks:
+    (for gdb). `order` is that of a block's threads, and of the blocks: "forward", "reverse", or "random" by `seed`; a
+    correct kernel gives the same answer in all of them. `workers` is how many operating system threads run blocks:
     by default one a core. Raises InputError, one sentence or the compiler's message, where it cannot be compiled.
     """
-    source = path_or_source if isinstance(path_or_source, kernel_source.Source) else kernel_source.load(path_or_source, defines)
+    source = (
+        path_or_source
+        if isinstance(path_or_source, kernel_source.Source)
+        else kernel_source.load(path_or_source, defines)
+    )
     return Program(source, build, order, seed, workers)

@@ -41,12 +41,15 @@ class Range(c.Structure):
 
 class Launch(c.Structure):
     _fields_ = [
-        ("entry", c.c_void_p), ("where", c.c_void_p), ("dynamic_shared", c.c_void_p), ("args", c.c_void_p),
-        ("grid", c.c_uint * 3), ("block", c.c_uint * 3), ("shared_bytes", c.c_longlong),
+        ("entry", c.c_void_p), ("segment", c.c_void_p), ("dynamic_shared", c.c_void_p), ("args", c.c_void_p),
+        ("grid", c.c_uint * 3), ("block", c.c_uint * 3),
+        ("shared_bytes", c.c_longlong), ("dynamic_bytes", c.c_longlong),
         ("workers", c.c_int), ("order", c.c_int), ("seed", c.c_ulonglong),
         ("checked", c.c_int), ("step_limit", c.c_ulonglong),
         ("ranges", c.POINTER(Range)), ("range_count", c.c_int), ("shared", c.POINTER(Range)), ("shared_count", c.c_int),
         ("printed", c.c_void_p), ("printed_size", c.c_longlong), ("printed_used", c.c_longlong),
+        ("library", c.c_ulonglong), ("library_end", c.c_ulonglong),
+        ("segment_bytes", c.c_longlong), ("segment_offset", c.c_longlong),
         ("blocks", c.c_longlong), ("next_block", c.c_longlong), ("blocks_done", c.c_longlong),
         ("running", c.c_int), ("failed", c.c_int), ("report", Report),
     ]  # fmt: skip
@@ -54,9 +57,9 @@ class Launch(c.Structure):
 
 def declare(runtime: c.CDLL) -> c.CDLL:
     """Tell ctypes the runtime's functions, and make sure that both sides mean the same structure."""
-    runtime.alicuda_start.argtypes = runtime.alicuda_interrupt.argtypes = [c.POINTER(Launch)]
-    runtime.alicuda_wait.argtypes = [c.POINTER(Launch), c.c_int]
-    runtime.alicuda_interrupt.restype = None
+    runtime.alicuda_start.argtypes = runtime.alicuda_wait.argtypes = [c.POINTER(Launch), c.c_int]
+    runtime.alicuda_describe.argtypes = runtime.alicuda_stop.argtypes = [c.POINTER(Launch)]
+    runtime.alicuda_describe.restype = runtime.alicuda_stop.restype = None
     runtime.alicuda_steps.restype = c.c_ulonglong
     assert runtime.alicuda_launch_bytes() == c.sizeof(Launch), "abi.py and cpp/abi.h differ"
     return runtime

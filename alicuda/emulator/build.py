@@ -1,7 +1,7 @@
 """Builds the runtime and the kernels as shared libraries, once each: a cache keeps them.
 
-A kernel's library is three parts linked together: the source as it is, after `device.h`; a generated file with one
-entry for each kernel and the storage of what each OS thread has its own of; and, at load time, the runtime.
+A kernel's library is two files linked together: the source as it is, after `device.h`, and a generated one with an
+entry for each kernel and the memory behind `extern __shared__`. It finds the runtime when it is loaded.
 """
 
 from __future__ import annotations
@@ -25,8 +25,15 @@ from alicuda.launch_limits import SHARED_BYTES
 
 CPP = Path(__file__).resolve().parent / "cpp"
 HEADERS = ("device.h", "vectors.h", "arithmetic.h", "abi.h")  # what a kernel is compiled with
-RUNTIME = ("scheduler.cpp", "atomics.cpp", "pool.cpp", "hooks.cpp")
-RUNTIME_FLAGS = ("-std=gnu++17", "-O2", "-fPIC", "-fno-exceptions", "-fno-rtti", "-nostdinc++", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE")
+RUNTIME = (
+    "block.cpp", "threads.cpp", "barrier.cpp", "warp.cpp", "atomics.cpp", "report.cpp", "signals.cpp", "pool.cpp",
+    "hooks.cpp",
+)  # fmt: skip
+# _FORTIFY_SOURCE, which some systems set by default, takes a jump from one fiber's stack to another for an attack.
+RUNTIME_FLAGS = (
+    "-std=gnu++17", "-O2", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-nostdinc++",
+    "-fno-strict-aliasing", "-U_FORTIFY_SOURCE",
+)  # fmt: skip
 
 _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s*\b(\w+)\s*\[\s*\]")
 _UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?[^\n]*$", re.MULTILINE)
@@ -63,7 +70,7 @@ def library(source: Source, build: str) -> Path:
     if build == "checked":
         debug_info.require()
     flags = compiler.flags(build)
-    key = _key(compiler, flags, source.text, *(_text(CPP / name) for name in HEADERS))
+    key = _key(compiler, flags, source.text, entry_text(source), *(_text(CPP / name) for name in HEADERS))
     stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"
     target = cache_folder() / f"{stem}-{build}-{key}.so"
     if not target.exists():
@@ -123,7 +130,7 @@ def _build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[s
     include = f"-I{CPP}"
     _compile(compiler, *flags, include, "-c", str(kernel), "-o", f"{kernel}.o", source=source)
     if build == "checked":
-        debug_info.spread_shared_arrays(Path(f"{kernel}.o"))
+        debug_info.prepare_object(Path(f"{kernel}.o"))
     plain = tuple(flag for flag in flags if "sanitize" not in flag and "tsan" not in flag and flag != "-mllvm")
     _compile(compiler, *plain, include, "-c", str(entry), "-o", f"{entry}.o")
     link = ("-shared", *(("-nostdlib++",) if compiler.clang else ("-nodefaultlibs", "-lc", "-lgcc")))
@@ -135,22 +142,24 @@ def _gcc_unroll(match: re.Match[str]) -> str:
 
 
 def entry_text(source: Source) -> str:
-    """The generated file: `alicuda_run_KERNEL(args)` for each kernel, this thread's Here, its dynamic shared memory."""
+    """The generated file: `alicuda_run_KERNEL(args)` for each kernel, 8 bytes an argument; dynamic shared memory.
+
+    `alicuda_segment` tells where this OS thread's copy of the library's thread-local memory lies: the shared arrays.
+    """
     lines = [
-        '#include "abi.h"',
         '#define PUBLIC extern "C" __attribute__((visibility("default")))',
-        "thread_local Here alicuda_here;",
-        "PUBLIC Here* alicuda_where() { return &alicuda_here; }",
+        "static __thread char segment;",
+        "PUBLIC char* alicuda_segment() { return &segment; }",
     ]
     for name, signature in source.kernels.items():
         types = [f"{p.type}*" if p.pointer and not p.type[-1].isdigit() else "void*" if p.pointer else p.type
                  for p in signature.parameters]  # fmt: skip
-        values = ", ".join(f"*({kind}*)args[{i}]" for i, kind in enumerate(types))
+        values = ", ".join(f"*({kind}*)(args + {8 * i})" for i, kind in enumerate(types))
         lines.append(f'extern "C" void {name}({", ".join(types)});')
-        lines.append(f"PUBLIC void alicuda_run_{name}(void** args) {{ {name}({values}); }}")
+        lines.append(f"PUBLIC void alicuda_run_{name}(char* args) {{ {name}({values}); }}")
     if dynamic := dynamic_shared(source):
         kind, name = dynamic
-        lines.append(f"thread_local char {name}[{SHARED_BYTES}] __attribute__((aligned(128)));  // of {kind}")
+        lines.append(f"__thread char {name}[{SHARED_BYTES}] __attribute__((aligned(128)));  // of {kind}")
         lines.append(f"PUBLIC char* alicuda_dynamic() {{ return {name}; }}")
     return "\n".join(lines) + "\n"
 

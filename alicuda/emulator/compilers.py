@@ -29,8 +29,15 @@ LANGUAGE = (
 UNROLL = ("--param=max-completely-peeled-insns=4000", "--param=max-completely-peel-times=64")
 BUILDS = {
     "fast": ("-O3", "-march=native", "-fno-trapping-math"),
-    "checked": ("-O0", "-g", "-DALICUDA_CHECKED=1", "-fsanitize=thread", "-fsanitize=bounds", "-fsanitize-coverage=trace-pc",
-                "-fdata-sections"),
+    "checked": (
+        "-O0",
+        "-g",
+        "-DALICUDA_CHECKED=1",
+        "-fsanitize=thread",
+        "-fsanitize=bounds",
+        "-fsanitize-coverage=trace-pc",
+        "-fdata-sections",
+    ),
     "debug": ("-O0", "-g3"),
 }
 
@@ -49,8 +56,14 @@ class Compiler:
             return (*flags, *UNROLL) if build == "fast" else flags
         if build == "checked":  # a read that a write follows counts too, and no other sanitizer of zig's choice
             flags = tuple(flag for flag in flags if flag != "-fsanitize=bounds")
-            flags = (*flags, "-fno-sanitize=undefined", "-fsanitize=array-bounds", "-fno-sanitize-trap=all",
-                     "-mllvm", "-tsan-instrument-read-before-write=1")
+            flags = (
+                *flags,
+                "-fno-sanitize=undefined",
+                "-fsanitize=array-bounds",
+                "-fno-sanitize-trap=all",
+                "-mllvm",
+                "-tsan-instrument-read-before-write=1",
+            )
         return (*flags, "-fno-sanitize=all") if self.zig and build != "checked" else flags
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:

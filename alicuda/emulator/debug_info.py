@@ -39,12 +39,14 @@ def require() -> Any:
     return elffile
 
 
-def spread_shared_arrays(object_file: Path) -> None:
-    """Lengthen the section of each shared array of an object file, compiled with -fdata-sections, by a gap.
+def prepare_object(object_file: Path) -> None:
+    """Make an object file of the checked build, compiled with -fdata-sections, ready for its link.
 
-    The sections occupy no bytes of the file (`.tbss.NAME`), so a larger size is all that the linker has to see.
+    The section of each shared array is lengthened by a gap: it occupies no bytes of the file (`.tbss.NAME`), so that a
+    larger size is all that the linker has to see. What the compiler calls for an index beyond an array gets a name of
+    ours, of the same length: zig links a function of the usual name by itself.
     """
-    data = bytearray(object_file.read_bytes())
+    data = bytearray(object_file.read_bytes().replace(b"\0__ubsan_handle_out_", b"\0alicuda_handle_out_"))
     with open(object_file, "rb") as file:
         elf = require().ELFFile(file)
         start, entry = elf["e_shoff"], elf["e_shentsize"]
@@ -60,7 +62,7 @@ def shared_arrays(library: Path) -> tuple[SharedArray, ...]:
     found = []
     with open(library, "rb") as file:
         for symbol in require().ELFFile(file).get_section_by_name(".symtab").iter_symbols():
-            if symbol["st_info"]["type"] == "STT_TLS" and symbol["st_size"] and symbol.name != "alicuda_here":
+            if symbol["st_info"]["type"] == "STT_TLS" and symbol["st_size"] and _plain_name(symbol.name) != "segment":
                 found.append(SharedArray(_plain_name(symbol.name), symbol["st_value"], symbol["st_size"]))
     return tuple(sorted(set(found), key=lambda array: array.offset))
 

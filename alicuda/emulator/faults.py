@@ -12,7 +12,9 @@ from alicuda.emulator.debug_info import SharedArray
 from alicuda.emulator.memory import Placed
 from alicuda.kernel_source import Signature
 
-FAR = 2**36  # bytes: what lies farther from an array than the largest int index of a float4* leads has nothing to do with it
+FAR = (
+    2**36
+)  # bytes: what lies farther from an array than the largest int index of a float4* leads has nothing to do with it
 RUN_CHECKED = 'run it with build="checked" to see the line'
 
 
@@ -103,7 +105,11 @@ class Explainer:
             Problem.DIVERGENT_BARRIER: f"waits at this barrier while {other} waits at the barrier of {there}; all "
             "threads of a block must meet at the same one.",
             Problem.DIVERGENT_WARP: f"waits in {text} with mask {mask} for {other}, which "
-            + (f"waits at {there} or with another mask." if report.other_line else "is named in the mask but not there."),
+            + (
+                f"waits at {there} or with another mask."
+                if report.other_line
+                else "is named in the mask but not there."
+            ),
             Problem.BAD_LANE: f"asks for lane {report.other_line}, which {text} (mask {mask}).",
             Problem.ASSERTION: f"assertion failed: {text}",
             Problem.ENDLESS: "does not end: this block has taken more steps than the limit. Is a loop endless?"

@@ -9,18 +9,20 @@ from __future__ import annotations
 import ctypes
 import mmap
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from alicuda.emulator.abi import Range
+from alicuda.emulator.abi import Launch, Range
+from alicuda.emulator.debug_info import SharedArray
 
 ALIGNMENT = 256  # of what cudaMalloc returns
 GAP = 1 << 20  # bytes between two arrays of the checked build; never touched, so they take no memory
 
-# One byte for each byte of an array that `empty` made: 1 once it has been written. By the array's id, as long as it lives.
+# One byte for each byte of an array that `empty` made: 1 once it has been written. By the id of the living array.
 _marks: dict[int, np.ndarray] = {}
 
 
@@ -94,13 +96,17 @@ class Arena:
     def _view(self, placed: Placed) -> np.ndarray:
         return np.frombuffer(self.memory, np.uint8, placed.array.nbytes, placed.address - self.start)
 
-    def ranges(self) -> Any:
-        """The ranges that the kernel may touch, for the runtime."""
+    @contextmanager
+    def lent_to(self, launch: Launch, shared_arrays: Sequence[SharedArray]) -> Iterator[None]:
+        """Tell a launch the ranges that its kernel may touch."""
         rows = [
             Range(p.address, p.array.nbytes, None if w is None else w.ctypes.data)
             for p, w in zip(self.placed, self.written, strict=True)
         ]
-        return (Range * len(rows))(*rows)
+        shared = [Range(array.offset, array.size, None) for array in shared_arrays]
+        launch.ranges, launch.range_count = (Range * len(rows))(*rows), len(rows)
+        launch.shared, launch.shared_count = (Range * len(shared))(*shared), len(shared)
+        yield
 
     def copy_back(self) -> None:
         """Give the arrays what the kernel has written."""

@@ -23,8 +23,23 @@ CHECKED = [
     ("shared memory that nobody wrote", "UNWRITTEN", 2, (1, 8), 0, r"reads s\[5\], which nobody has written",
      "__shared__ float s[8]; if (threadIdx.x != 5) s[threadIdx.x] = 1; __syncthreads();\nif (threadIdx.x == 5) y[0] = s[5];"),
     ("global memory that nobody wrote", "UNWRITTEN", 1, (1, 1), 0, r"reads y\[3\], which nobody has written", "y[2] = y[3];"),
-    ("an index outside an array of the thread's own", "BAD_INDEX", 2, (1, 1), 0, r"index 4 lies outside an array of type float \[4\]",
+    ("an index outside an array of the thread's own", "BAD_INDEX", 2, (1, 1), 0, r"index 4 lies outside an array of type float ?\[4\]",
      "float own[4] = {};\nown[n / 10] = 1;\ny[0] = own[0];"),
+    ("an index outside, and no access after it", "BAD_INDEX", 2, (1, 1), 0, "index 40 lies outside", "y[0] = 0;\nfloat own[4]; own[n] = 1;"),
+    ("an index beyond the row of a shared array", "BAD_INDEX", 1, (1, 1), 0, r"index 40 lies outside an array of type float ?\[8\]",
+     "__shared__ float s[8][8]; s[0][n] = 1;"),
+    ("a float4 stored by a function, beyond the end", "OUT_OF_BOUNDS", 1, (1, 1), 0, r"writes y\[40\]",
+     "((float4*)y)[n / 4] = make_float4(1, 2, 3, 4);"),
+    ("a float4 taken by a function, beyond the end", "OUT_OF_BOUNDS", 1, (1, 1), 0, r"reads x\[40\]",
+     "y[0] = first(((const float4*)x)[n / 4]);"),
+    ("a misaligned float2", "MISALIGNED", 1, (1, 1), 0, r"writes y\[3\], 8 bytes at once", "*(float2*)&y[3] = make_float2(1, 2);"),
+    ("a misaligned float4 copied from place to place", "MISALIGNED", 1, (1, 1), 0, r"writes y\[2\], 16 bytes at once",
+     "*(float4*)&y[2] = *(const float4*)x;"),
+    ("a misaligned float4 of dynamic shared memory", "MISALIGNED", 2, (1, 1, 64), 0, r"writes d\[5\], 16 bytes at once",
+     "extern __shared__ float d[];\n*(float4*)&d[n / 8] = make_float4(1, 2, 3, 4);"),
+    ("beyond dynamic shared memory", "OUT_OF_BOUNDS", 2, (1, 1, 64), 0, r"writes d\[16\], but d has 16 elements",
+     "extern __shared__ float d[];\nd[n - 24] = 1;"),
+    ("memcpy beyond the end", "OUT_OF_BOUNDS", 1, (1, 1), 0, r"reads x\[38\]", "memcpy(y, x + 38, 16);"),
     ("an endless loop", "ENDLESS", 1, (1, 1), 0, "more steps than the limit", "while (n == 40) y[0] = x[0];"),
     ("an endless loop without an access", "ENDLESS", 1, (1, 1), 0, "more steps", "for (;;) {}"),
 ]  # fmt: skip
@@ -52,7 +67,10 @@ ANY_BUILD = [
      "volatile float own[200000]; own[n] = 1; own[199999] = 2; y[0] = own[n];"),
     ("a wild address", "SEGMENTATION|OUT_OF_BOUNDS", None, (1, 1), 0, "address", "*(volatile float*)8 = 1;"),
 ]  # fmt: skip
-HEAD = "__device__ int deeper(int n, volatile float* y) { volatile int own[8]; own[n % 8] = n; return deeper(n + 1, y) + own[n % 8]; }\n"
+HEAD = (
+    "__device__ int deeper(int n, volatile float* y) { volatile int own[8]; own[n % 8] = n; return deeper(n + 1, y) + own[n % 8]; }\n"
+    "__device__ float first(float4 v) { return v.x; }\n"
+)
 
 
 def compile_body(body, build, **options):

@@ -4,11 +4,12 @@
 struct uint3 { unsigned int x, y, z; };
 struct dim3 { unsigned int x, y, z; };
 
-// The kernel's own copy of its position, one an OS thread; the runtime writes it at each switch of CUDA threads.
+// Where the CUDA thread that runs stands, one an OS thread; the runtime writes it at each switch of CUDA threads.
 struct Here {
     uint3 thread, block;
     dim3 grid, block_size;
 };
+extern __thread Here alicuda_here __attribute__((visibility("default"), tls_model("initial-exec")));
 
 enum Problem {
     NONE, OUT_OF_BOUNDS, MISALIGNED, UNWRITTEN, DIVERGENT_BARRIER, DIVERGENT_WARP, BAD_LANE, ASSERTION, ENDLESS,
@@ -37,12 +38,12 @@ struct Range {
 };
 
 struct Launch {
-    void (*entry)(void** args);   // runs the kernel once, for the thread that Here names
-    Here* (*where)();             // this OS thread's Here
+    void (*entry)(char* args);    // runs the kernel once, for the thread that alicuda_here names
+    char* (*segment)();           // somewhere in this OS thread's copy of the library's thread-local segment
     char* (*dynamic_shared)();    // this OS thread's buffer behind `extern __shared__`, or null
-    void** args;
+    char* args;                   // 8 bytes each
     unsigned int grid[3], block[3];
-    long long shared_bytes;
+    long long shared_bytes, dynamic_bytes;  // of dynamic shared memory: asked for, and there
     int workers;                  // OS threads
     int order;                    // of threads and blocks: 0 forward, 1 reverse, 2 random
     unsigned long long seed;
@@ -54,6 +55,9 @@ struct Launch {
     int shared_count;
     char* printed;                // what the kernel printed
     long long printed_size, printed_used;
+    // filled by alicuda_describe
+    unsigned long long library, library_end;   // where the library lies
+    long long segment_bytes, segment_offset;   // of the thread-local segment: its size, and where segment() points in it
     // filled by the runtime
     long long blocks, next_block, blocks_done;
     int running;                  // workers that have not finished yet

@@ -40,7 +40,7 @@ static Bits exchange(int kind, Bits* address, Bits value, Bits compare) {
     }
 }
 
-extern "C" unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
+PUBLIC unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
                                              unsigned long long compare, void* caller) {
     if (worker->launch->checked) {
         note_access(address, size, 0, 1, caller);
@@ -51,10 +51,11 @@ extern "C" unsigned long long alicuda_atomic(int kind, void* address, int size, 
 }
 
 // printf: collected in a buffer that Python prints after the launch; what does not fit is dropped.
-extern "C" void alicuda_print(const char* format, ...) {
+PUBLIC void alicuda_print(const char* format, ...) {
     static int lock = 0;
     Launch* launch = worker->launch;
     char text[1024];
+    worker->busy = 1;  // the C library may hold a lock
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(text, sizeof(text), format, arguments);
@@ -66,9 +67,11 @@ extern "C" void alicuda_print(const char* format, ...) {
         launch->printed_used += length;
     }
     __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+    worker->busy = 0;
+    if (__atomic_load_n(&launch->failed, __ATOMIC_ACQUIRE)) abandon();
 }
 
-extern "C" void alicuda_assert(const char* text, const char* file, int line) {
+PUBLIC void alicuda_assert(const char* text, const char* file, int line) {
     if (Report* report = first_report(worker->launch)) {
         report->problem = ASSERTION;
         report->text = text;

@@ -24,7 +24,6 @@
 #define __shared__ __attribute__((aligned(128))) __constinit thread_local
 #endif
 
-extern thread_local Here alicuda_here __attribute__((visibility("hidden")));
 #define threadIdx (alicuda_here.thread)
 #define blockIdx (alicuda_here.block)
 #define blockDim (alicuda_here.block_size)

@@ -40,15 +40,16 @@ struct BadIndex {
     struct { unsigned short kind, info; char name[1]; }* array;
 };
 
-// An index beyond the declared size of an array. If the array lies in shared memory the access will tell more; if it is
-// the thread's own, on its stack, nothing else notices. So it is kept until the next access shows which.
-extern "C" void __ubsan_handle_out_of_bounds(void* data, void* index) {
+// An index beyond the declared size of an array. Where it leads out of shared memory the access that follows tells more;
+// in an array of the thread's own nothing else notices, and clang shows no access at all. So it is kept until then.
+PUBLIC void alicuda_handle_out_of_bounds(void* data, void* index) {
     if (!worker || !worker->inside) return;
     worker->bad_index = data;
     worker->bad_index_value = (long long)index;
 }
 
-static void report_bad_index(Worker* w) {
+static void tell_bad_index(Worker* w) {
+    if (!w->bad_index) return;
     const BadIndex* bad = (const BadIndex*)w->bad_index;
     if (Report* report = first_report(w->launch)) {
         report->problem = BAD_INDEX;
@@ -69,33 +70,34 @@ void note_access(void* address, int size, int is_write, int aligned, void* pc) {
     count_step(w, pc);
     Stack* stack = w->threads[w->current].stack;
     if (stack && a >= (unsigned long long)stack->base && a < (unsigned long long)stack + 64) {
-        if (w->bad_index) report_bad_index(w);
+        tell_bad_index(w);
         return;
     }
-    w->bad_index = nullptr;
     if (aligned && size > 1 && a % size) report_access(w, MISALIGNED, address, size, is_write, pc);
     for (int i = 0; i < launch->range_count; ++i) {
         const Range& r = launch->ranges[i];
         if (a < r.start || a + size > r.start + r.bytes) continue;
+        tell_bad_index(w);
         follow(w, r.written ? r.written + (a - r.start) : nullptr, address, size, is_write, pc);
         return;
     }
+    if (a >= (unsigned long long)&alicuda_here && a + size <= (unsigned long long)(&alicuda_here + 1)) return;
     unsigned long long segment = (unsigned long long)w->shared;
-    if (a >= segment && a < segment + w->shared_size) {
-        if (a >= (unsigned long long)w->here && a + size <= (unsigned long long)(w->here + 1)) return;
+    if (a >= segment && a < segment + launch->segment_bytes) {
         for (int i = 0; i < launch->shared_count; ++i) {
             const Range& r = launch->shared[i];
             if (a - segment < r.start || a - segment + size > r.start + r.bytes) continue;
+            tell_bad_index(w);
             follow(w, w->written + (a - segment), address, size, is_write, pc);
             return;
         }
-    } else if (!is_write && a >= w->constants && a + size <= w->constants_end) {
+    } else if (!is_write && a >= launch->library && a + size <= launch->library_end) {
         return;
     }
     report_access(w, OUT_OF_BOUNDS, address, size, is_write, pc);
 }
 
-extern "C" void alicuda_copy(void* to, const void* from, int size, void* caller) {
+PUBLIC void alicuda_copy(void* to, const void* from, int size, void* caller) {
     note_access((void*)from, size, 0, 1, caller);
     note_access(to, size, 1, 1, caller);
     memcpy(to, from, size);
@@ -114,6 +116,7 @@ extern "C" void alicuda_copy(void* to, const void* from, int size, void* caller)
         note_access(a, size, 1, 1, PC);                                                      \
     }
 
+#pragma GCC visibility push(default)
 extern "C" {
 HOOKS(1) HOOKS(2) HOOKS(4) HOOKS(8) HOOKS(16)
 
@@ -122,7 +125,9 @@ void __tsan_write_range(void* a, unsigned long size) { note_access(a, (int)size,
 void __tsan_vptr_read(void*) {}
 void __tsan_vptr_update(void*, void*) {}
 void __tsan_func_entry(void*) {}
-void __tsan_func_exit() {}
+void __tsan_func_exit() {
+    if (worker && worker->inside) tell_bad_index(worker);
+}
 void __tsan_init() {}
 
 void* __tsan_memcpy(void* to, const void* from, unsigned long size) {
@@ -145,3 +150,4 @@ void __sanitizer_cov_trace_pc() {
     if (w && w->inside) count_step(w, PC);
 }
 }
+#pragma GCC visibility pop

@@ -4,9 +4,11 @@
 
 #include "abi.h"
 
+#define PUBLIC extern "C" __attribute__((visibility("default")))
+
 const int MAX_THREADS = 1024, MAX_WARPS = MAX_THREADS / 32;
 
-enum State { NEW, READY, AT_BARRIER, IN_WARP, DONE };
+enum State { READY, AT_BARRIER, IN_WARP, DONE };
 
 struct Stack {
     char* base;   // the guard pages begin here
@@ -32,35 +34,64 @@ struct Thread {
 
 struct Worker {
     Launch* launch;
-    Here* here;
     void* place;            // of the worker itself, outside all fibers
     Thread threads[MAX_THREADS];
     int count;              // threads in a block
-    int live;               // of them not done
+    int begun;              // the threads at positions from here on have not begun
+    int live;               // threads not done
     int current;            // the one that runs
     int at_barrier;         // waiting in a barrier
+    int first_at_barrier;   // the one that came first
     int votes;              // of them with a true predicate
     unsigned in_warp[MAX_WARPS], done[MAX_WARPS];  // lanes of each warp, as masks
     int order[MAX_THREADS];     // position -> thread
     int position[MAX_THREADS];  // thread -> position
-    unsigned long long runnable[MAX_THREADS / 64];  // by position: the scheduler takes the next one after the current
+    unsigned long long woken[MAX_THREADS / 64];  // by position: begun, and able to go on
+    int woken_count;
     Stack* unused;
-    char* shared;           // this OS thread's copy of the library's thread-local segment, and its size
-    long long shared_size;
-    unsigned long long constants, constants_end;  // where the kernel's library lies
+    char* shared;           // this OS thread's copy of the library's thread-local segment, which holds the shared arrays
     unsigned char* written; // one byte a byte of it, checked build only
     volatile unsigned long long steps;
     void* bad_index;        // what the compiler told of an index beyond an array, and the index
     long long bad_index_value;
-    sigjmp_buf escape;      // from a signal handler back to the worker
+    sigjmp_buf escape;      // from anywhere back to the worker
     volatile int inside;    // a launch is running: signals are ours
+    volatile int busy;      // in a function that must not be left halfway
 };
 
 extern thread_local Worker* worker __attribute__((tls_model("initial-exec")));
 
-void run_block(Worker* w, long long block);
-Report* first_report(Launch* launch);                  // the report to fill, or null if another thread was first
-[[noreturn]] void abandon();                           // leave the block that is running
-void fill_place(Report* report);                       // which thread of which block
-void fill_pc(Report* report, void* pc);                // pc relative to the library that it lies in
+// block.cpp
+void run_block(Worker* w, long long number);
+
+// threads.cpp
+Stack* take_stack(Worker* w);
+void give_stack(Worker* w, Stack* stack);
+void wake(Worker* w, int thread);
+int next_to_run(Worker* w, int thread);           // the one after `thread` in the order, going round; -1: none can
+void go_on(Worker* w, void** own, int next);      // switch to `next`; comes back when the caller goes on, if own is given
+void sleep(Worker* w);                            // until someone wakes the current thread
+
+// barrier.cpp and warp.cpp
+void release_barrier(Worker* w);
+void finish_warp(Worker* w, int warp, unsigned who);  // these lanes came or went: some that wait may go on
+[[noreturn]] void stuck(Worker* w);                   // nobody can go on
+int same_place(const Wait& a, const Wait& b);
+
+// report.cpp
+Report* first_report(Launch* launch);             // the report to fill, or null if another thread was first
+[[noreturn]] void abandon();                      // leave the block that is running
+Report* begin_report(Worker* w, Problem problem);  // or abandon, if another thread was first
+void fill_place(Report* report);                  // which thread of which block
+void fill_thread(unsigned int* to, const uint3& from);
+void fill_pc(Report* report, void* pc);           // pc relative to the library that it lies in
+[[noreturn]] void report_divergence(Worker* w, Problem problem, int thread, int other, const char* text);
+
+// signals.cpp
+void take_signals();
+void give_signals_back();
+void prepare_for_signals();                       // once an OS thread
+extern const int INTERRUPT;                       // the signal that ends a launch
+
+// hooks.cpp
 void note_access(void* address, int size, int is_write, int aligned, void* pc);

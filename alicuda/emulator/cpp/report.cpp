@@ -1,0 +1,46 @@
+// What went wrong: the first report of a launch is kept, and the block that made it is left.
+#include <dlfcn.h>
+
+#include "runtime.h"
+
+Report* first_report(Launch* launch) {
+    return __atomic_exchange_n(&launch->failed, 1, __ATOMIC_ACQ_REL) ? nullptr : &launch->report;
+}
+
+void abandon() {
+    siglongjmp(worker->escape, 1);
+}
+
+void fill_thread(unsigned int* to, const uint3& from) {
+    to[0] = from.x, to[1] = from.y, to[2] = from.z;
+}
+
+void fill_place(Report* report) {
+    fill_thread(report->thread, alicuda_here.thread);
+    fill_thread(report->block, alicuda_here.block);
+}
+
+void fill_pc(Report* report, void* pc) {
+    Dl_info library;
+    if (dladdr(pc, &library)) report->pc = (unsigned long long)pc - (unsigned long long)library.dli_fbase;
+}
+
+Report* begin_report(Worker* w, Problem problem) {
+    Report* report = first_report(w->launch);
+    if (!report) abandon();
+    report->problem = problem;
+    fill_place(report);
+    return report;
+}
+
+void report_divergence(Worker* w, Problem problem, int thread, int other, const char* text) {
+    Report* report = begin_report(w, problem);
+    const Wait &a = w->threads[thread].wait, &b = w->threads[other].wait;
+    fill_thread(report->thread, w->threads[thread].index);
+    fill_thread(report->other_thread, w->threads[other].index);
+    report->file = a.file, report->line = a.line;
+    report->other_file = b.file, report->other_line = b.line;
+    report->mask = a.mask;
+    report->text = text;
+    abandon();
+}
