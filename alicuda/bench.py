@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from tqdm import trange
 
-from alicuda import cli, machine, philox
+from alicuda import bench_conv, cli, machine, philox
 from alicuda.models.ali import ALI
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     step.add_argument("--repeats", type=cli.at_least(1), default=5, metavar="N", help="timed steps (default: 5)")
     step.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     step.set_defaults(measure=bench_step, tell=tell_step)
+    bench_conv.add_parser(kinds)
     return p
 
 
@@ -77,6 +78,7 @@ def bench_step(args: argparse.Namespace) -> dict[str, Any] | None:
         "experiment": args.experiment,
         "batch_size": options.batch_size,
         "backend": backend.name,
+        "runs_on": cli.runs_on(backend),
         "seconds_per_step": median,
         "seconds_per_step_min": min(seconds),
         "repeats": args.repeats,
@@ -96,9 +98,9 @@ def _random_pictures(backend: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def tell_step(f: dict[str, Any]) -> None:
-    m, median, fastest = f["machine"], f["seconds_per_step"], f["seconds_per_step_min"]
+    median, fastest = f["seconds_per_step"], f["seconds_per_step_min"]
     cli.say(f"one training step of {f['experiment']}, {f['parameters']:,} parameters, batch {f['batch_size']}, "
-            f"backend {f['backend']} on {m['cpu']}, {m['cores']} cores")  # fmt: skip
+            f"backend {f['backend']} on {f['runs_on']}")  # fmt: skip
     cli.say(f"{median:.3g} s a step (median of {f['repeats']}; fastest {fastest:.3g} s), "
             f"{f['batch_size'] / median:,.0f} pictures/s")  # fmt: skip
     cli.say(f"{f['gflop_per_step']:.3g} GFLOP in its convolutions and matrix products: {f['gflops']:.3g} GFLOP/s")

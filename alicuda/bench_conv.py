@@ -61,6 +61,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "experiment": args.experiment,
         "batch_size": batch_size,
         "backend": backend and backend.name,
+        "runs_on": backend and cli.runs_on(backend),
         "repeats": args.repeats,
         "convolutions": rows,
         "networks": _by_network(rows),
@@ -104,7 +105,7 @@ def _by_network(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def tell(f: dict[str, Any]) -> None:
-    where = f"backend {f['backend']} on {f['machine']['cpu']}, {f['machine']['cores']} cores" if f["backend"] else "counted"
+    where = f"backend {f['backend']} on {f['runs_on']}" if f["backend"] else "counted, not run"
     cli.say(f"the convolutions of {f['experiment']}, batch {f['batch_size']}; {where}")
     head = f"{'layer':<10} {'direction':<12} {'N':>4} {'HxWxC':>10} {'RxS':>5} {'PxQxK':>10}  {'tile':<9} {'splits':>6}"
     cli.say(f"{head} {'executed/needed':>15}" + (f" {'GFLOP/s':>8}" if f["backend"] else ""))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from alicuda import backends
+from alicuda import backends, machine
 from alicuda.errors import InputError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -34,6 +34,11 @@ def add_backend(to: argparse.ArgumentParser) -> None:
 def use_backend(name: str | None) -> Any:
     """The backend of --backend, else of $ALICUDA_BACKEND, else auto."""
     return backends.current() if name is None else backends.set_backend(name)
+
+
+def runs_on(backend: Any) -> str:
+    """What executes the backend, in words."""
+    return backend.device.words() if hasattr(backend, "device") else machine.words()
 
 
 def at_least(low: int, high: int = 2**63 - 1) -> Callable[[str], int]:

@@ -28,7 +28,6 @@ TRIED = ("Linux", "x86_64")  # the one platform that this version has run on
 DOWNLOAD_GB = 0.25  # SVHN's train and test files
 SVHN_BYTES = {"train_32x32.mat": 182_040_794, "test_32x32.mat": 64_275_384}  # the official files
 EXPECTED = ("Linux", "Darwin", "Windows")  # systems on which there is no reason known why it should not work
-CPU_ONLY = "" if "cuda" in backends.NAMES else "; this version trains on the CPU only, GPU or not"
 
 
 def parser() -> cli.Parser:
@@ -79,12 +78,14 @@ def _version(module: str) -> str | None:
 
 
 def check_backend(name: str) -> dict[str, Any]:
-    """Whether a small convolution and its gradients on this backend agree with the oracle."""
+    """Whether a small convolution and its gradients on this backend agree with the oracle; `missing`: why it cannot run."""
+    if reason := backends.missing(name):
+        return {"works": False, "missing": reason, "detail": reason}
     try:
         result = backend_checks.compare(next(case for case in CASES if case.op == "conv2d"), name)
     except Exception as error:  # whatever a driver, a compiler or a library raises: the backend does not work here
-        return {"works": False, "detail": f"{type(error).__name__}: {error}"}
-    return {"works": result.passed, "detail": str(result)}
+        return {"works": False, "missing": None, "detail": f"{type(error).__name__}: {error}"}
+    return {"works": result.passed, "missing": None, "detail": str(result)}
 
 
 def _default_backend(checks: dict[str, Any]) -> dict[str, Any]:
@@ -197,11 +198,13 @@ def tell(report: dict[str, Any]) -> str:
         chosen = " (the default)" if name == default["name"] else ""
         agrees = "works: a convolution and its gradients agree with the definition"
         verdict = agrees if check["works"] else f"DOES NOT WORK: {check['detail']}"
+        if check["missing"]:
+            verdict = f"not here: {check['missing']}"
         lines.append(f"backend    {name}{chosen} {verdict}")
     if default["name"] is None:
         lines.append(f"backend    the default DOES NOT WORK: {default['detail']}")
     gpu = "; ".join(report["gpu"]["gpus"]) or report["gpu"]["detail"]
-    lines.append(f"GPU        {gpu}{CPU_ONLY}")
+    lines.append(f"GPU        {gpu}")
     if svhn["folder"] is None:
         lines.append("SVHN       not here" + (f": {svhn['problem']}" if svhn["problem"] else ""))
     else:

@@ -28,8 +28,9 @@ COLUMNS = ("op", "backend", "against", "worst error", "allowed", "shapes", "kink
 
 def parser() -> cli.Parser:
     p = cli.parser("gradcheck", "Check the gradients of every op: by finite differences, and on each backend.")
-    names = ", ".join(_all_backends())
-    p.add_argument("--backend", default="all", metavar="NAME", help=f"which to check: all (default) or one of {names}")
+    names = ", ".join(backends.FACTORIES)
+    p.add_argument("--backend", default="all", metavar="NAME",
+                   help=f"which to check: all that work here (default), or one of {names}")  # fmt: skip
     p.add_argument("--op", metavar="NAME", help="check this op only, such as conv2d (default: all of them)")
     p.add_argument("--seed", type=cli.at_least(0), default=0, metavar="N", help="of the inputs (default: 0)")
     p.add_argument("--json", action="store_true", help="print one JSON object on stdout")
@@ -40,7 +41,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     if args.op is not None and args.op not in OPS:
         raise InputError(f"unknown op {args.op!r}: choose one of {', '.join(OPS)}.")
-    names = _all_backends() if args.backend == "all" else [args.backend]
+    left_out = {}
+    if args.backend == "all":
+        left_out = {name: reason for name in backends.FACTORIES if (reason := backends.missing(name))}
+    names = [name for name in backends.FACTORIES if name not in left_out] if args.backend == "all" else [args.backend]
     chosen = [backends.get(name) for name in names]
     cases = [case for case in CASES if args.op in (None, case.op)]
 
@@ -55,21 +59,20 @@ def main(argv: list[str] | None = None) -> int:
 
     if args.json:
         cli.print_json({"what": "gradcheck", "seed": args.seed, "passed": not wrong, "checks": rows,
-                        "wrong": [str(result) for result in wrong], "versions": machine.versions()})  # fmt: skip
+                        "wrong": [str(result) for result in wrong], "not_checked": left_out,
+                        "versions": machine.versions()})  # fmt: skip
     else:
         cli.say(_table(rows))
         cli.say("errors are relative, the worst of all shapes; the oracle is the plain definition in float64, other "
                 "backends run in float32")  # fmt: skip
+        for name, reason in left_out.items():
+            cli.say(f"not checked: {name}, which does not work here: {reason}")
     for result in wrong:
         cli.warn(str(result))
     if not args.json:
         ops = f"{len(set(op for op, _ in groups))} op{'s' * (len(groups) > 2)}"
         cli.say(f"{len(wrong)} of the checks of {ops} failed" if wrong else f"all checks of {ops} passed")
     return cli.FAILED if wrong else cli.DONE
-
-
-def _all_backends() -> list[str]:
-    return [name for name in backends.NAMES if name != "auto"]
 
 
 def _row(results: Sequence[Result]) -> dict[str, Any]:

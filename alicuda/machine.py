@@ -27,6 +27,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def words() -> str:
+    """Processor and cores, as the first line of a run tells them."""
+    return f"{cpu()}, {cores()} cores"
+
+
 def versions() -> dict[str, str]:
     """Python, alicuda and the libraries that results depend on."""
     found = {"python": platform.python_version()}

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alicuda import cli, machine
+from alicuda import cli
 from alicuda.data.pictures import Pictures
 from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import step_flops
@@ -21,6 +21,7 @@ from alicuda.training.loop import Outcome, train
 from alicuda.training.schedule import duration
 from alicuda.training.step import TrainingStep
 
+EMULATOR_SLOWER = 5  # quick step, two cores: benchmarks/README.md
 OFFICIAL_PICTURES, OFFICIAL_DOWNLOAD = 531_131, "1.6 GB"  # SVHN's extra set; that with train and test
 
 
@@ -61,7 +62,9 @@ def main(argv: list[str] | None = None) -> int:
     metrics = _go_back(training, run, schedule.look_every) if args.resume else []
 
     first = training.read_step()
-    cli.say(f"backend {backend.name} on {machine.cpu()}, {machine.cores()} cores")
+    cli.say(f"backend {backend.name} on {cli.runs_on(backend)}")
+    if backend.name == "numpy" and args.backend is None:
+        cli.say(f"(--backend emulator trains on the CUDA kernels themselves, about {EMULATOR_SLOWER} times slower)")
     cli.say(_size(config, training.model))
     cli.say(data.note)
     cli.say(f"run directory {run}" + (f", continued from step {first:,}" if args.resume else ""))

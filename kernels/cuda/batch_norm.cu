@@ -48,35 +48,9 @@
 //
 // Results are the same bits from run to run: which numbers are added, and in which order, depends on M and C alone.
 
-#ifndef VECTOR
-#define VECTOR 4  // floats that a thread reads or writes at once; they start at a multiple of VECTOR floats
-#endif
-static_assert(VECTOR == 1 || VECTOR == 2 || VECTOR == 4, "VECTOR is 1, 2 or 4: a thread moves 4, 8 or 16 bytes at once");
-
-#define THREADS 256  // blockDim.x * blockDim.y is at most that: the shared arrays have one place for each thread
-
-struct __align__(4 * VECTOR) Vector {
-    float at[VECTOR];
-};
-
-__device__ Vector load(const float* x, int i) { return *(const Vector*)(x + i); }
-__device__ void store(float* y, int i, Vector value) { *(Vector*)(y + i) = value; }
+#include "columns.cuh"
 
 __device__ int my_channel() { return (int)(blockIdx.x * blockDim.x + threadIdx.x) * VECTOR; }
-
-// Where a thread's elements are: `count` vectors, the first at index `first`, each `step` floats after the one before.
-struct Walk {
-    int first, step, count;
-};
-
-__device__ Walk my_walk(int M, int C, int rows) {
-    int row = blockIdx.y * rows + threadIdx.y;
-    int end = min((int)(blockIdx.y + 1) * rows, M);
-    // row, row + blockDim.y, ... below end; the loops count down from it, so that the compiler can unroll them and have
-    // several loads under way at once
-    int count = (end - row + (int)blockDim.y - 1) / (int)blockDim.y;
-    return Walk{row * C + my_channel(), (int)blockDim.y * C, count};
-}
 
 
 // ---- forward: mean and variance ------------------------------------------------------------------------------------
@@ -142,7 +116,7 @@ batch_norm_moments(const float* __restrict__ x, float* __restrict__ means, float
     Moments mine = {};
     if (channel < C) {
         Vector pivot = load(x, channel);
-        Walk walk = my_walk(M, C, rows);
+        Walk walk = my_walk(channel, M, C, rows);
 #pragma unroll 4
         for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
             Vector value = load(x, at);
@@ -198,7 +172,7 @@ __device__ void normalise(const float* __restrict__ x, const float* __restrict__
     Vector scales = load(scale, channel);
     Vector shifts = load(shift, channel);
     for (int v = 0; v < VECTOR; ++v) gain.at[v] *= scales.at[v];
-    Walk walk = my_walk(M, C, rows);
+    Walk walk = my_walk(channel, M, C, rows);
 #pragma unroll 4
     for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
         Vector value = load(x, at);
@@ -240,7 +214,7 @@ __device__ void sum_up(const float* __restrict__ dy, const float* __restrict__ x
     Vector shift_sum = {}, scale_sum = {};
     if (channel < C) {
         Vector center = load(mean, channel);
-        Walk walk = my_walk(M, C, rows);
+        Walk walk = my_walk(channel, M, C, rows);
 #pragma unroll 4
         for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
             Vector up = load(dy, at);
@@ -315,7 +289,7 @@ __device__ void input_grad(const float* __restrict__ dy, const float* __restrict
         c.at[v] *= each;
         gain.at[v] *= scales.at[v];
     }
-    Walk walk = my_walk(M, C, rows);
+    Walk walk = my_walk(channel, M, C, rows);
 #pragma unroll 2
     for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
         Vector up = load(dy, at);

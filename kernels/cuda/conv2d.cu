@@ -25,7 +25,7 @@
 // overlap, from the cache), and makes BM * BN multiply-adds of it: 64 x 64, 16 FLOPs a byte; and 4 bytes written.
 #include "tile.cuh"
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 1)
 conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restrict__ y, int N, int H, int W, int C,
        int R, int S, int K, int P, int Q, int stride, int splits) {
     __shared__ Slab slabs[2];
@@ -59,14 +59,14 @@ conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restri
                 int k = slab * BK + A::k(i);
                 int r = k / run;
                 a_chunks[i] = {};
-                if (A::mine(i) && k < depth) a_chunks[i] = load(x + corners[i] + r * W * C + (k - r * run));
+                if (A::mine(i) && k < depth) a_chunks[i] = load(x, corners[i] + r * W * C + (k - r * run));
             }
 #pragma unroll
             for (int i = 0; i < B::COUNT; ++i) {
                 int k = slab * BK + B::k(i);
                 int column = min(first_column + B::row(i), K - VECTOR);
                 b_chunks[i] = {};
-                if (B::mine(i) && k < depth) b_chunks[i] = load(w + k * K + column);
+                if (B::mine(i) && k < depth) b_chunks[i] = load(w, k * K + column);
             }
         }
         if (round > 0) multiply(slabs[(round - 1) % 2], sums);
@@ -79,7 +79,7 @@ conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restri
         }
 #pragma unroll
         for (int i = 0; i < B::COUNT; ++i) {
-            if (B::mine(i)) store(&next.b[B::k(i)][B::row(i)], b_chunks[i].at);
+            if (B::mine(i)) store(next.b[B::k(i)], B::row(i), b_chunks[i]);
         }
         // One barrier a slab is enough, because there are two. It stands between writing a slab and reading it, one line
         // above in the next round; and whoever then overwrites the other slab knows that all have read that before it.

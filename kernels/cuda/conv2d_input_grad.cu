@@ -51,7 +51,7 @@ __device__ __forceinline__ bool tap_is_inside(Pixels at, int u, int v, int P, in
         || (at.i1 - at.i0 > 1 && meet(at.i0 + 1, at.i1 - 1, u, P) && meet(0, at.width - 1, v, Q));  // those between
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 1)
 conv2d_input_grad(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx, int N, int H,
                   int W, int C, int R, int S, int K, int P, int Q, int stride, int splits) {
     __shared__ Slab slabs[2];
@@ -102,14 +102,14 @@ conv2d_input_grad(const float* __restrict__ dy, const float* __restrict__ w, flo
                 int k = k0 + A::k(c), p = row_i[c] - u, q = row_j[c] - v;
                 bool inside = p >= 0 && p < P && q >= 0 && q < Q;
                 a_chunks[c] = {};
-                if (A::mine(c) && k < K && inside) a_chunks[c] = load(dy + corners[c] - (u * Q + v) * K + k);
+                if (A::mine(c) && k < K && inside) a_chunks[c] = load(dy, corners[c] - (u * Q + v) * K + k);
             }
 #pragma unroll
             for (int c = 0; c < B::COUNT; ++c) {
                 int k = k0 + B::k(c);
                 int column = min(first_column + B::row(c), C - 1);
                 b_chunks[c] = {};
-                if (B::mine(c) && k < K) b_chunks[c] = load(filter + column * K + k);
+                if (B::mine(c) && k < K) b_chunks[c] = load(filter, column * K + k);
             }
         }
         if (round > 0) multiply(slabs[(round - 1) % 2], sums);

@@ -26,7 +26,7 @@
 // multiply-adds of it: 64 x 64, 16 FLOPs a byte; and 4 * splits bytes written.
 #include "tile.cuh"
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 1)
 conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dw, int N, int H,
                    int W, int C, int R, int S, int K, int P, int Q, int stride, int splits) {
     __shared__ Slab slabs[2];
@@ -62,14 +62,14 @@ conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, fl
                 int p = image_row - n * P, q = k - image_row * Q;
                 int window = ((n * H + p * stride) * W + q * stride) * C;
                 a_chunks[i] = {};
-                if (A::mine(i) && k < depth) a_chunks[i] = load(x + window + offsets[i]);
+                if (A::mine(i) && k < depth) a_chunks[i] = load(x, window + offsets[i]);
             }
 #pragma unroll
             for (int i = 0; i < B::COUNT; ++i) {
                 int k = slab * BK + B::k(i);
                 int column = min(first_column + B::row(i), K - VECTOR);
                 b_chunks[i] = {};
-                if (B::mine(i) && k < depth) b_chunks[i] = load(dy + k * K + column);
+                if (B::mine(i) && k < depth) b_chunks[i] = load(dy, k * K + column);
             }
         }
         if (round > 0) multiply(slabs[(round - 1) % 2], sums);
@@ -77,11 +77,11 @@ conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, fl
         Slab& next = slabs[round % 2];
 #pragma unroll
         for (int i = 0; i < A::COUNT; ++i) {
-            if (A::mine(i)) store(&next.a[A::k(i)][A::row(i)], a_chunks[i].at);
+            if (A::mine(i)) store(next.a[A::k(i)], A::row(i), a_chunks[i]);
         }
 #pragma unroll
         for (int i = 0; i < B::COUNT; ++i) {
-            if (B::mine(i)) store(&next.b[B::k(i)][B::row(i)], b_chunks[i].at);
+            if (B::mine(i)) store(next.b[B::k(i)], B::row(i), b_chunks[i]);
         }
         // Between writing a slab and reading it, in the next round. Whoever then overwrites the other slab knows that all
         // have read that before they came here.

@@ -21,22 +21,7 @@
 // Per element of x: 4 bytes read, 1 FLOP. As fast as the memory delivers.
 #pragma once
 
-#include "vector.cuh"
-
-#define THREADS 256  // the threads of a block are at most that: shared arrays have one place for each
-
-// Which elements of a matrix of M rows and C columns a thread has: `count` vectors, the first at index `first`, each
-// `step` floats after the one before.
-struct Walk {
-    int first, step, count;
-};
-
-__device__ Walk my_walk(int column, int M, int C, int rows) {
-    int row = blockIdx.y * rows + threadIdx.y;
-    int end = min((int)(blockIdx.y + 1) * rows, M);
-    int count = (end - row + (int)blockDim.y - 1) / (int)blockDim.y;  // of row, row + blockDim.y, ... below end
-    return Walk{row * C + column, (int)blockDim.y * C, count};
-}
+#include "columns.cuh"
 
 // The sum over all threads of the block with the same x and z: for the thread with y = 0.
 __device__ Vector add_over_y(Vector mine) {

@@ -24,6 +24,7 @@
 // A lies in memory with k contiguous, it is turned on its way into shared memory; PAD then keeps the threads that write
 // one row's k, k+1, ... from all meeting in one bank.
 #pragma once
+#include "vector.cuh"
 
 #ifndef BM
 #define BM 64
@@ -40,33 +41,15 @@
 #ifndef TN
 #define TN 4
 #endif
-#ifndef VECTOR
-#define VECTOR 4  // floats of global memory that are read or written at once; VECTOR divides C and K
-#endif
-
 #define PAD 4
 #define THREADS_X (BN / TN)
 #define THREADS_Y (BM / TM)
-#define THREADS (THREADS_X * THREADS_Y)
+#define THREADS (THREADS_X * THREADS_Y)  // the kernels' __launch_bounds__(THREADS, 1): one block may have all the registers
 
 static_assert(TM % 4 == 0 && TN % 4 == 0, "TM and TN are multiples of 4: a thread reads its rows and columns 16 bytes at once");
 static_assert(BM % TM == 0 && BN % TN == 0, "TM divides BM and TN divides BN: the threads' elements fill the tile");
 static_assert(THREADS % 32 == 0 && THREADS <= 1024, "a block is whole warps of 32 threads, and at most 1024 threads");
 static_assert(BK % 4 == 0, "BK is a multiple of 4: a slab is fetched up to 16 bytes at once along its depth");
-static_assert(VECTOR == 1 || VECTOR == 4, "VECTOR is 1 or 4: a thread moves 4 or 16 bytes at once");
-
-// VECTOR neighbouring floats, read or written in one request. They start at a multiple of VECTOR floats.
-struct __align__(4 * VECTOR) Vector {
-    float at[VECTOR];
-};
-
-__device__ __forceinline__ Vector load(const float* x) { return *(const Vector*)x; }
-
-__device__ __forceinline__ void store(float* y, const float* values) {
-    Vector vector;
-    for (int v = 0; v < VECTOR; ++v) vector.at[v] = values[v];
-    *(Vector*)y = vector;
-}
 
 // BK steps of the depth, of the block's rows of A and columns of B.
 struct Slab {
@@ -99,12 +82,15 @@ __device__ __forceinline__ void multiply(const Slab& slab, float (&sums)[TM][TN]
 }
 
 // Write the thread's elements of one row of O, which begins at `o` and has `columns` columns; those beyond the edge are
-// dropped. VECTOR divides `columns`.
+// dropped. VECTOR divides `columns`, here and of whatever else is moved by vectors: C and K.
 __device__ __forceinline__ void write_row(float* o, int first_column, int columns, const float (&sums)[TN]) {
 #pragma unroll
     for (int j = 0; j < TN; j += VECTOR) {
         int column = first_column + my_column(j);
-        if (column < columns) store(o + column, &sums[j]);
+        if (column >= columns) continue;
+        Vector vector;
+        for (int v = 0; v < VECTOR; ++v) vector.at[v] = sums[j + v];
+        store(o, column, vector);
     }
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from alicuda import emulator, kernel_source
+from alicuda import emulator, kernel_source, machine
 from alicuda.launch_limits import Size
 
 
@@ -27,6 +27,9 @@ class Emulator:
         self.build, self.order, self.seed = build, order, seed
         self.kernels = kernels or kernel_source.kernels_folder() / "cuda"
         self._kernel = cache(self._compiled)
+
+    def words(self) -> str:
+        return machine.words()
 
     def empty(self, shape: Sequence[int], dtype: Any = np.float32) -> Any:
         """An array that nobody has written: 0xFF bytes, NaN in floats."""

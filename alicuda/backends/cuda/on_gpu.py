@@ -44,6 +44,11 @@ class GPU:
         self._cupy = cupy
         self._module, self._kernel = cache(self._compiled_module), cache(self._compiled)
 
+    def words(self) -> str:
+        device = self._cupy.cuda.Device()
+        name = self._cupy.cuda.runtime.getDeviceProperties(device.id)["name"].decode()
+        return f"{name}, {device.mem_info[1] / 1e9:.0f} GB"
+
     def empty(self, shape: Sequence[int], dtype: Any = np.float32) -> Any:
         return self._cupy.empty(tuple(shape), dtype)
 

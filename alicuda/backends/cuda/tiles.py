@@ -120,7 +120,7 @@ def _plan(direction: Direction, shape: Shape, tile: Tile) -> Plan:
     blocks = across * down * phases
     splits = max(1, min(MOST_SPLITS, _ceil(BUSY, blocks), slabs // FEWEST_SLABS))
     if direction == "input_grad":
-        walked = sum(int(_taps_walked(shape, tile.BM, *phase).sum()) for phase in phases_of(shape))
+        walked = sum(int(taps_walked(shape, tile.BM, *phase).sum()) for phase in phases_of(shape))
         executed = walked * _ceil(K, tile.BK) * tile.BK * tile.BM * down * tile.BN
     else:
         executed = across * tile.BM * down * tile.BN * slabs * tile.BK
@@ -134,7 +134,7 @@ def phases_of(shape: Shape) -> Iterator[tuple[int, int]]:
             yield a, b
 
 
-def _taps_walked(shape: Shape, BM: int, a: int, b: int) -> np.ndarray:
+def taps_walked(shape: Shape, BM: int, a: int, b: int) -> np.ndarray:
     """How many taps each block of rows of phase (a, b) does not skip: `tap_is_inside` of the kernel, for all at once."""
     N, H, W, _, R, S, _, P, Q, stride = shape
     height, width = _ceil(H - a, stride), _ceil(W - b, stride)
