@@ -22,8 +22,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 adam(float* __restrict__ w, const float* __restrict__ g, float* __restrict__ m, float* __restrict__ v, int size,
      const long long* __restrict__ step, const long long* __restrict__ ok, float lr, float rate1, float rate2,
      float log_beta1, float log_beta2, float eps) {
+    if (*ok == 0) return;
     int i = my_element();
-    if (i >= size || *ok == 0) return;
     float t = *step + 1;
     float rate = lr * sqrtf(one_minus_power(log_beta2, t)) / one_minus_power(log_beta1, t);
     Vector weight = load(w, i, size);

@@ -29,7 +29,6 @@ power(const float* __restrict__ x, float* __restrict__ y, int size, float p) {
 extern "C" __global__ void __launch_bounds__(THREADS)
 fill(float* __restrict__ y, int size, float value) {
     int i = my_element();
-    if (i >= size) return;
     Vector values;
     for (int v = 0; v < VECTOR; ++v) values.at[v] = value;
     store(y, i, size, values);

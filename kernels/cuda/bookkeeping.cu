@@ -15,8 +15,8 @@
 extern "C" __global__ void __launch_bounds__(THREADS)
 lerp(float* __restrict__ running, const float* __restrict__ batch, int size, float rate,
      const long long* __restrict__ ok) {
+    if (*ok == 0) return;
     int i = my_element();
-    if (i >= size || *ok == 0) return;
     Vector value = load(running, i, size);
     Vector newest = load(batch, i, size);
     for (int v = 0; v < VECTOR; ++v) value.at[v] += rate * (newest.at[v] - value.at[v]);

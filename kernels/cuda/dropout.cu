@@ -16,7 +16,6 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 dropout(const float* __restrict__ x, float* __restrict__ y, int size, unsigned threshold, float scale,
         unsigned long long seed, unsigned stream, const long long* __restrict__ step) {
     int i = my_element();
-    if (i >= size) return;
     Vector value = load(x, i, size);
     Words words = draw_words(i, seed, stream, step);
     for (int v = 0; v < VECTOR; ++v) value.at[v] *= words.at[v] >= threshold ? scale : 0.0f;

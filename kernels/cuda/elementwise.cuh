@@ -4,9 +4,10 @@
 // them in every input and writes them in every output. The grid has just enough threads. Neighbouring threads have
 // neighbouring elements, so that a warp of 32 threads moves 512 bytes in a row.
 //
-// Ragged edges: where `size` is no multiple of 4 the last thread has fewer elements, which it moves one by one; the
-// threads of the last block that have none return at once. Arrays that do not begin at a multiple of 16 bytes (slices of
-// larger ones) are moved one float at a time as well: all threads take the same side of that branch.
+// Ragged edges: load and store touch no element from `size` on. So a thread that has 1 to 3 elements, at the end, moves
+// these one by one, and the threads of the last block that have none compute with zeros and store nothing: no kernel needs
+// a guard of its own. Arrays that do not begin at a multiple of 16 bytes (slices of larger ones) are moved one float at a
+// time as well; all threads take the same side of that branch.
 #pragma once
 #include "vector.cuh"
 
@@ -41,7 +42,6 @@ __device__ void store(float* y, int i, int size, Vector value) {
 template <typename F>
 __device__ void map(const float* __restrict__ a, float* __restrict__ y, int size, F f) {
     int i = my_element();
-    if (i >= size) return;
     Vector value = load(a, i, size);
     for (int v = 0; v < VECTOR; ++v) value.at[v] = f(value.at[v]);
     store(y, i, size, value);
@@ -51,7 +51,6 @@ __device__ void map(const float* __restrict__ a, float* __restrict__ y, int size
 template <typename F>
 __device__ void map(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ y, int size, F f) {
     int i = my_element();
-    if (i >= size) return;
     Vector value = load(a, i, size);
     Vector other = load(b, i, size);
     for (int v = 0; v < VECTOR; ++v) value.at[v] = f(value.at[v], other.at[v]);

@@ -36,20 +36,19 @@ __device__ Vector normals(Words words) {
 extern "C" __global__ void __launch_bounds__(THREADS)
 uniform(float* __restrict__ y, int size, unsigned long long seed, unsigned stream, const long long* __restrict__ step) {
     int i = my_element();
-    if (i < size) store(y, i, size, uniforms(draw_words(i, seed, stream, step)));
+    store(y, i, size, uniforms(draw_words(i, seed, stream, step)));
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS)
 normal(float* __restrict__ y, int size, unsigned long long seed, unsigned stream, const long long* __restrict__ step) {
     int i = my_element();
-    if (i < size) store(y, i, size, normals(draw_words(i, seed, stream, step)));
+    store(y, i, size, normals(draw_words(i, seed, stream, step)));
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS)
 gaussian_sample(const float* __restrict__ mu, const float* __restrict__ log_sigma, float* __restrict__ z, int size,
                 unsigned long long seed, unsigned stream, const long long* __restrict__ step) {
     int i = my_element();
-    if (i >= size) return;
     Vector value = load(mu, i, size);
     Vector deviation = load(log_sigma, i, size);
     Vector eps = normals(draw_words(i, seed, stream, step));
@@ -61,7 +60,6 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 gaussian_sample_grad(const float* __restrict__ dz, const float* __restrict__ log_sigma, float* __restrict__ dlog_sigma,
                      int size, unsigned long long seed, unsigned stream, const long long* __restrict__ step) {
     int i = my_element();
-    if (i >= size) return;
     Vector value = load(dz, i, size);
     Vector deviation = load(log_sigma, i, size);
     Vector eps = normals(draw_words(i, seed, stream, step));

@@ -11,15 +11,14 @@
 // and 32 of them, a warp, get 512 bytes in a row. That is what memory is good at, and memory is all that counts here:
 // forward 4 bytes are read and 4 written per element, backward 8 read and 4 written, for 2 FLOPs (compare, multiply).
 //
-// Ragged edge: if 4 does not divide `size`, the last thread with any elements has 1 to 3, and load and store take care to
-// touch only these. Threads of the last block that have none leave. See elementwise.cuh, whose `map` is the body below
-// for any function of one element: the other elementwise kernels are written with it.
+// Ragged edge: `load` and `store` touch no element from `size` on. If 4 does not divide `size`, the last thread with any
+// elements moves its 1 to 3 one by one; the threads behind it, up to the end of the block, get zeros and store nothing.
+// See elementwise.cuh, whose `map` is the body below for any function of one element: the other elementwise kernels use it.
 #include "elementwise.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS)
 leaky_relu(const float* __restrict__ x, float* __restrict__ y, int size, float slope) {
     int i = my_element();
-    if (i >= size) return;
     Vector value = load(x, i, size);
     for (int v = 0; v < VECTOR; ++v) value.at[v] = value.at[v] > 0.0f ? value.at[v] : slope * value.at[v];
     store(y, i, size, value);
@@ -29,7 +28,6 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 leaky_relu_grad(const float* __restrict__ dy, const float* __restrict__ y, float* __restrict__ dx, int size,
                 float slope) {
     int i = my_element();
-    if (i >= size) return;
     Vector up = load(dy, i, size);
     Vector out = load(y, i, size);
     for (int v = 0; v < VECTOR; ++v) up.at[v] = out.at[v] > 0.0f ? up.at[v] : slope * up.at[v];

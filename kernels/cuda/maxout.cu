@@ -12,7 +12,7 @@
 // maxout_grad: thread t has the VECTOR = 4 elements of dx from 4 t on, which may be of several groups, so that what is
 // written, the most of it, is written 16 bytes at a time. Neighbouring threads share dy and which through the cache.
 //
-// Ragged edges: the threads of the last block that have no element return. The last elements of dx: see elementwise.cuh.
+// Ragged edges: threads of maxout beyond the last output return; the end of dx: see elementwise.cuh.
 // Bytes per output: 4 * pieces read and 5 written; backward the same the other way round. FLOPs: a comparison a piece.
 #include "elementwise.cuh"
 
@@ -38,7 +38,6 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 maxout_grad(const float* __restrict__ dy, const unsigned char* __restrict__ which, float* __restrict__ dx, int size,
             int pieces) {
     int i = my_element();
-    if (i >= size) return;
     int o = i / pieces, j = i % pieces;  // of element i; the next elements are counted on from it, without dividing again
     Vector value = {};
     for (int v = 0; v < VECTOR; ++v) {
