@@ -39,8 +39,10 @@ def our_step(model: ALI, x: np.ndarray) -> Callable[[], None]:
     return lambda: step.run(x)
 
 
-def torch_step(torch: Any, model: ALI, x: np.ndarray, channels_last: bool, adam: str) -> Callable[[], None]:
-    """The step of `TrainingStep.run` in PyTorch, for the same architecture."""
+def torch_step(
+    torch: Any, model: ALI, x: np.ndarray, channels_last: bool, adam: str, device: str = "cpu"
+) -> Callable[[], None]:
+    """The step of `TrainingStep.run` in PyTorch, for the same architecture, on one of its devices."""
     nn, softplus = torch.nn, torch.nn.functional.softplus
     o = model.options
 
@@ -71,12 +73,13 @@ def torch_step(torch: Any, model: ALI, x: np.ndarray, channels_last: bool, adam:
             nets.setdefault(name.rpartition(".")[0], []).extend(modules(layer))
     memory = torch.channels_last if channels_last else torch.contiguous_format
     g2, g1, image, code, joint = (
-        nn.Sequential(*nets[name]).to(memory_format=memory) for name in ("g2", "g1", "d.image", "d.code", "d.joint")
+        nn.Sequential(*nets[name]).to(device, memory_format=memory)
+        for name in ("g2", "g1", "d.image", "d.code", "d.joint")
     )
     g = [*g2.parameters(), *g1.parameters()]
     d = [*image.parameters(), *code.parameters(), *joint.parameters()]
     optimisers = [torch.optim.Adam(player, o.lr, (o.beta1, o.beta2), o.adam_eps, **{adam: True}) for player in (g, d)]
-    pictures = torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))).contiguous(memory_format=memory)
+    pictures = torch.from_numpy(np.ascontiguousarray(x.transpose(0, 3, 1, 2))).to(device, memory_format=memory)
 
     def step() -> None:
         mu, log_sigma = g2(pictures).split(o.code, 1)
