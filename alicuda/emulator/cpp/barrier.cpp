@@ -21,7 +21,7 @@ static unsigned long long barrier(int kind, int predicate, const char* file, int
     Worker* w = worker;
     int me = w->current;
     Thread& t = w->threads[me];
-    t.wait = Wait{file, line, kind, 0, 0, 0, 0, 0};
+    t.wait.file = file, t.wait.line = line, t.wait.kind = kind;
     t.state = AT_BARRIER;
     if (!w->at_barrier) w->first_at_barrier = me;
     else if (!same_place(t.wait, w->threads[w->first_at_barrier].wait))

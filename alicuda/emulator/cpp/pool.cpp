@@ -62,7 +62,8 @@ static void run_launch(Worker* w, Launch* launch) {
 
 static void* worker_main(void* number) {
     int me = (int)(long)number;
-    worker = (Worker*)calloc(1, sizeof(Worker));
+    worker = (Worker*)aligned_alloc(64, sizeof(Worker));
+    memset(worker, 0, sizeof(Worker));
     prepare_for_signals();
     pthread_mutex_lock(&lock);
     all_workers[me] = worker;

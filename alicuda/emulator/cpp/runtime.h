@@ -19,12 +19,15 @@ struct Stack {
 // Where a CUDA thread waits, and with what.
 struct Wait {
     const char* file;
-    int line, kind, lane, width;
+    int line, kind;
+    unsigned long long result;
+    int lane, width;  // from here on of warp functions only
     unsigned mask;
-    unsigned long long value, result;
+    unsigned long long value;
 };
 
-struct Thread {
+// What a barrier needs of it lies in one cache line.
+struct __attribute__((aligned(64))) Thread {
     void* place;  // where its fiber goes on
     Stack* stack;
     State state;

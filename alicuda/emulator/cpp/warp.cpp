@@ -94,7 +94,7 @@ PUBLIC unsigned long long alicuda_warp(int kind, unsigned mask, unsigned long lo
     Worker* w = worker;
     int me = w->current, warp = me >> 5;
     Thread& t = w->threads[me];
-    t.wait = Wait{file, line, kind, lane, width, mask, value, 0};
+    t.wait = Wait{file, line, kind, 0, lane, width, mask, value};
     if (!(mask >> (me & 31) & 1)) bad_lane(w, me, me & 31, "is the caller and is not named in its own mask");
     if (width < 1 || width > 32 || (width & (width - 1))) bad_lane(w, me, width, "as a width is no power of two up to 32");
     t.state = IN_WARP;
