@@ -1,4 +1,4 @@
-"""The official SVHN training step on a GPU: ours beside the same step in PyTorch eager, both in float32 without TF32."""
+"""The official SVHN training step on a GPU: ours beside the same step in PyTorch eager, in float32 without TF32."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ import numpy as np
 WARM_UP = 3  # calls that are not timed: kernels are compiled, libraries choose their algorithms
 FLUSH_BYTES = 1 << 30  # several times any cache; and writing it takes the GPU longer than the host needs for a launch
 
-# Published float32 peaks without tensor cores, in TFLOP/s, by a part of the name that the driver gives the card. Sources:
-# NVIDIA's data sheets of the H200 SXM, H100 (SXM: "80GB HBM3"), A100, L40S, L4, A10 and T4, its whitepapers of the Ada
-# (RTX 4090) and Ampere (RTX 3090) GPUs.
+# Published float32 peaks without tensor cores, in TFLOP/s, by a part of the name that the driver gives the card. From
+# NVIDIA's data sheets of the H200 SXM, H100 (SXM: "80GB HBM3"), A100, L40S, L4, A10 and T4, and its whitepapers of the
+# Ada (RTX 4090) and Ampere (RTX 3090) GPUs.
 PEAKS = {
     "H200": 67.0, "H100 80GB HBM3": 67.0, "H100 PCIe": 51.0, "A100": 19.5, "L40S": 91.6, "L4": 30.3, "A10": 31.2,
     "RTX 4090": 82.6, "RTX 3090": 35.6, "T4": 8.1,
