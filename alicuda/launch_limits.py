@@ -18,11 +18,13 @@ Size = int | Sequence[int]
 
 def three(size: Size, name: str = "size") -> tuple[int, int, int]:
     """A grid or block, an int or up to three of them, as (x, y, z)."""
-    sizes = (size,) if isinstance(size, int) else tuple(int(s) for s in size)
+    sizes = tuple(size) if isinstance(size, (tuple, list)) else (size,)
+    if not all(hasattr(s, "__index__") for s in sizes):
+        raise InputError(f"a {name} has whole numbers as sizes, not {size!r}.")
     if not 1 <= len(sizes) <= 3:
         raise InputError(f"a {name} has one to three sizes, not {len(sizes)}.")
     x, y, z = (*sizes, 1, 1)[:3]
-    return x, y, z
+    return int(x), int(y), int(z)
 
 
 def check(kernel: str, grid: Size, block: Size, shared: int = 0) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

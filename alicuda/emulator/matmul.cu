@@ -1,12 +1,12 @@
 // C = A B for square matrices of n x n floats, row by row: what `python -m alicuda.bench emulator` measures.
 //
-// A block of 16 x 16 threads computes a tile of 64 x 64 outputs, each thread 4 x 4 of them in registers. For every 16
-// columns of A the block stages its 64 x 16 of A and 16 x 64 of B in shared memory: each float of them is then read
+// A block of 16 x 16 threads computes a tile of 64 x 64 outputs, each thread 4 x 4 of them in registers. For every 32
+// columns of A the block stages its 64 x 32 of A and 32 x 64 of B in shared memory: each float of them is then read
 // from global memory once a block instead of 64 times. n is a multiple of TILE.
 #ifndef TILE
 #define TILE 64
 #endif
-#define STEP 16
+#define STEP 32
 #define EACH (TILE / 16)
 
 extern "C" __global__ void __launch_bounds__(256) matmul(const float* __restrict__ a, const float* __restrict__ b,

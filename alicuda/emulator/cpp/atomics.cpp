@@ -50,11 +50,14 @@ PUBLIC unsigned long long alicuda_atomic(int kind, void* address, int size, unsi
     return exchange<unsigned long long, long long, double>(kind, (unsigned long long*)address, value, compare);
 }
 
+static const int PRINT_STEPS = 500;  // what it counts for where a block's steps are limited
+
 // printf: collected in a buffer that Python prints after the launch; what does not fit is dropped.
 PUBLIC void alicuda_print(const char* format, ...) {
     static int lock = 0;
     Launch* launch = worker->launch;
     char text[1024];
+    worker->steps += PRINT_STEPS;
     worker->busy = 1;  // the C library may hold a lock
     va_list arguments;
     va_start(arguments, format);
