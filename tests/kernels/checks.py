@@ -6,9 +6,12 @@ Most are rows of the table that every backend is tested with (`tests/backends/ca
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
+from alicuda.backends.cuda import convolution
+from alicuda.backends.cuda.tiles import TILES
 from tests.backends.cases import CASES, ORACLE, Case, fresh
 
 Check = tuple[str, Callable[[Any], None]]
@@ -35,25 +38,6 @@ PRIMITIVES = {
 }
 
 
-# Ragged in each way: fewer channels than a warp; channels that do and do not divide by four; several blocks of rows,
-# the last one short; several blocks of columns, the last one narrow.
-MATRICES = [(33, 7), (33, 8), (600, 7), (70, 140), (31, 37)]
-
-
-def batch_norm() -> list[Case]:
-    found = []
-    for x in MATRICES:
-        rows, c = x[0], x[1:]
-        for name, shapes, more in (
-            ("batch_norm", (x, c, c), (1e-4,)),
-            ("batch_norm_leaky_relu", (x, c, c), (1e-4, 0.01)),
-            ("batch_norm_grad", (x, x, c, c, c), ()),
-            ("batch_norm_leaky_relu_grad", (x, x, x, c, c, c), (0.01,)),
-        ):
-            found.append(Case(name, lambda b, *a, n=name, more=more: getattr(b, n)(*a, *more), shapes, rows))
-    return found
-
-
 def large_mean(backend: Any) -> None:
     """Nothing may cancel where a channel's mean is 1000 times its deviation."""
     x = np.random.default_rng(0).normal(1000, 1, (600, 8)).astype(np.float32)
@@ -63,31 +47,22 @@ def large_mean(backend: Any) -> None:
     assert np.isfinite(inv_std).all() and np.abs(inv_std / exact - 1).max() < 1e-5, "the variance has cancelled"
 
 
-# N, H, W, C, R, S, K, stride: every way to be ragged, with channels that do and do not divide by four; many blocks, and
-# few with a long depth; filters as large as the image, smaller than the stride, of one tap.
-CONVOLUTIONS = [
-    (3, 9, 7, 3, 3, 2, 7, 1), (2, 9, 10, 8, 4, 4, 12, 2), (33, 4, 4, 16, 4, 4, 33, 1), (2, 9, 10, 2, 1, 1, 3, 2),
-    (70, 2, 2, 4, 1, 1, 68, 1), (1, 1, 1, 1, 1, 1, 1, 1), (5, 12, 9, 20, 3, 5, 40, 3),
-]  # fmt: skip
-
-
-def convolution() -> list[Case]:
+def every_tile(primitive: str) -> list[Check]:
+    """A convolution made of each tile in turn; left to itself the backend would choose others for shapes so small."""
     found = []
-    for N, H, W, C, R, S, K, stride in CONVOLUTIONS:
-        P, Q = (H - R) // stride + 1, (W - S) // stride + 1
-        x, w, y = (N, H, W, C), (R, S, C, K), (N, P, Q, K)
-        found += [
-            Case("conv2d", lambda b, x, w, s=stride: b.conv2d(x, w, s), (x, w), R * S * C),
-            Case(
-                "conv2d_input_grad",
-                lambda b, dy, w, size=(H, W), s=stride: b.conv2d_input_grad(dy, w, size, s), (y, w), R * S * K,
-            ),
-            Case(
-                "conv2d_weight_grad",
-                lambda b, x, dy, taps=(R, S), s=stride: b.conv2d_weight_grad(x, dy, taps, s), (x, y), N * P * Q,
-            ),
-        ]  # fmt: skip
+    for vector, tiles in TILES.items():
+        N, channels = (2, 4) if vector == 4 else (31, 1)  # so many images, of channels that this divides
+        of_it = (c for c in CASES if c.primitive == primitive and c.shapes[0][0] == N)
+        case = next(c for c in of_it if c.shapes[0][-1] % channels == 0)
+        for tile in tiles:
+            name = f"{case} of tiles {tile.BM}x{tile.BN}"
+            found.append((name, lambda b, case=case, only={1: (tile,), 4: (tile,)}: _checked_with(only, case, b)))
     return found
+
+
+def _checked_with(tiles: dict[int, Any], case: Case, backend: Any) -> None:
+    with mock.patch.object(convolution, "TILES", tiles):
+        case.check(backend)
 
 
 def slices(backend: Any) -> None:
@@ -126,12 +101,14 @@ BESIDE: dict[str, list[Check]] = {
     "adam.cu": [("adam with the flag down", adam_that_stands_still)],
     "batch_norm.cu": [("batch_norm where the mean is large", large_mean)],
     "bookkeeping.cu": [("lerp of slices", slices), ("watch and advance", watch)],
+    "conv2d.cu": every_tile("conv2d"),
+    "conv2d_input_grad.cu": every_tile("conv2d_input_grad"),
+    "conv2d_weight_grad.cu": every_tile("conv2d_weight_grad"),
 }
 
 
 def _checks(file: str) -> list[Check]:
-    cases = [*CASES, *batch_norm(), *convolution()]
-    chosen = [c for c in cases if c.size <= SMALL and c.primitive.split("(")[0].split("-")[0] in PRIMITIVES[file]]
+    chosen = [c for c in CASES if c.size <= SMALL and c.primitive.split("(")[0].split("-")[0] in PRIMITIVES[file]]
     return [*((str(case), case.check) for case in chosen), *BESIDE.get(file, [])]
 
 

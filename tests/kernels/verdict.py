@@ -6,6 +6,7 @@ threads in order, where most mistakes show; then in other orders; then in the fa
 
 import json
 import sys
+import traceback
 from pathlib import Path
 
 from alicuda.backends.cuda import Cuda
@@ -28,7 +29,8 @@ def verdict(folder: Path, files: list[str]) -> dict[str, str]:
             try:
                 check(backend)
             except (AssertionError, KernelError, InputError) as error:
-                how = str(error).strip().splitlines()[0].replace(str(folder) + "/", "")
+                asserted = traceback.extract_tb(error.__traceback__)[-1].line or ""
+                how = (str(error).strip() or asserted).splitlines()[0].replace(f"{folder}/", "")
                 return {"schedule": f"{build}, {order}", "check": name, "how": how}
     return {}
 
