@@ -218,4 +218,49 @@ def _adam(how, b, w, g, m, v):
     return w, m, v
 
 
-CASES = [*elementwise(), *maxout(), *biases(), *reductions(), *shapes(), *adam()]
+def batch_norms() -> list[Case]:
+    rows: list[tuple[str, str, Callable[..., Any]]] = [  # x: of the image's shape, c: one number a channel
+        ("batch_norm", "xcc", lambda b, *a: b.batch_norm(*a, 1e-4)),
+        ("batch_norm_leaky_relu", "xcc", lambda b, *a: b.batch_norm_leaky_relu(*a, 1e-4, 0.02)),
+        ("batch_norm_grad", "xxccc", lambda b, *a: b.batch_norm_grad(*a)),
+        ("batch_norm_leaky_relu_grad", "xxxccc", lambda b, *a: b.batch_norm_leaky_relu_grad(*a, 0.02)),
+    ]
+    images = [
+        (2, 1), (33, 7), (31, 8), (600, 7), (70, 140), (31, 37), (5, 129), (3, 5, 7, 4), (2, 3, 3, 64), (9, 10, 10, 33),
+        (5000, 1), (2100, 12),
+    ]  # fmt: skip
+    return [
+        Case(name, call, tuple(x if kind == "x" else x[-1:] for kind in kinds), prod(x[:-1]))
+        for x in images
+        for name, kinds, call in rows
+    ]
+
+
+def convolutions() -> list[Case]:
+    """Every way to be ragged: channels that 4 divides and does not, strides that leave pixels over, filters as large as
+    the image, of one tap, and smaller than the stride; many rows and few with a long depth."""
+    found = []
+    for N, H, W, C, R, S, K, stride in [
+        (1, 1, 1, 1, 1, 1, 1, 1), (1, 9, 7, 3, 3, 2, 7, 1), (31, 8, 9, 5, 4, 4, 7, 2), (33, 4, 4, 16, 4, 4, 33, 1),
+        (33, 6, 5, 31, 1, 1, 3, 1), (200, 3, 3, 4, 1, 1, 129, 1), (2, 9, 10, 2, 1, 1, 3, 2), (3, 11, 17, 2, 2, 3, 5, 4),
+        (3, 12, 11, 1, 5, 3, 1, 3), (3, 12, 22, 1, 2, 8, 3, 2), (2, 9, 10, 8, 4, 4, 12, 2), (5, 12, 9, 20, 3, 5, 40, 3),
+        (1, 13, 13, 64, 4, 4, 64, 1), (5, 16, 16, 3, 5, 5, 8, 1), (9, 10, 10, 32, 4, 4, 64, 2),
+        (3, 1, 1, 300, 1, 1, 5, 1),
+    ]:  # fmt: skip
+        x, w, y = (N, H, W, C), (R, S, C, K), (N, (H - R) // stride + 1, (W - S) // stride + 1, K)
+        how = {"size": (H, W), "taps": (R, S), "stride": stride}
+        found += [
+            Case("conv2d", _picked("conv2d", how, "stride"), (x, w), R * S * C),
+            Case("conv2d_input_grad", _picked("conv2d_input_grad", how, "size", "stride"), (y, w), R * S * K),
+            Case("conv2d_weight_grad", _picked("conv2d_weight_grad", how, "taps", "stride"), (x, y), prod(y[:-1])),
+        ]
+    return found
+
+
+def _picked(primitive: str, how: dict[str, Any], *names: str) -> Callable[..., Any]:
+    return lambda b, *arrays: getattr(b, primitive)(*arrays, *(how[name] for name in names))
+
+
+CASES = [
+    *elementwise(), *maxout(), *biases(), *reductions(), *shapes(), *adam(), *batch_norms(), *convolutions(),
+]  # fmt: skip
