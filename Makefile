@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: train test test-all gradcheck check tutorials notebook clean
+COMMA := ,
+# What the targets for a GPU need; `make gpu-test RUN=python3` takes that Python as it is and installs nothing.
+WITH_GPU := $(if $(filter $(VENV)/bin/python,$(RUN)),$(VENV)/installed-test$(COMMA)cuda13)
+
+.PHONY: train test test-all gradcheck mutants gpu-test gpu-bench check tutorials notebook clean
 
 # Train on SVHN for about five minutes; without network or data, on built-in digits.
 train: $(VENV)/installed
@@ -21,6 +25,19 @@ test-all: $(VENV)/installed-test
 gradcheck: $(VENV)/installed-test
 	$(RUN) -m pytest tests/gradients
 	$(RUN) -m alicuda.gradcheck
+
+# Break every kernel in every place, and see the checks notice: some minutes. Writes benchmarks/results/mutants.md.
+mutants: $(VENV)/installed-test
+	$(RUN) -m tests.mutate
+
+# On a machine with a GPU: the tests on it, a training step under compute-sanitizer, and the ledger of what has run.
+gpu-test: $(WITH_GPU)
+	$(RUN) -m pytest --require-gpu
+	$(RUN) -m benchmarks.gpu_sanitizer
+
+# On a machine with a GPU and PyTorch: convolutions beside cuDNN, a step beside PyTorch.
+gpu-bench: $(WITH_GPU)
+	$(RUN) -m benchmarks.gpu_bench
 
 check: $(VENV)/installed-test
 	$(RUN) -m ruff check .
