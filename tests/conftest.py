@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests import gpu as gpus
+from alicuda import backends
+from tests import available
 
 
 def pytest_addoption(parser):
@@ -11,7 +12,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    gpus.required = config.getoption("--require-gpu")
+    available.gpu_required = config.getoption("--require-gpu")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -23,13 +24,25 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_sessionfinish(session, exitstatus):
     """What ran on a GPU in a session without a failure is entered into the ledger."""
-    if gpus.required and exitstatus == pytest.ExitCode.OK:
+    if available.gpu_required and exitstatus == pytest.ExitCode.OK:
         from benchmarks import ledger
 
         ledger.record()
 
 
+@pytest.fixture(params=list(backends.FACTORIES))
+def backend(request):
+    """Every backend in turn; one that is not here is skipped, with the reason."""
+    return available.backend(request.param)
+
+
+@pytest.fixture(params=["cuda", "emulator"])
+def device_backend(request):
+    """The backend of the CUDA kernels on each of its devices."""
+    return available.backend(request.param)
+
+
 @pytest.fixture(scope="session")
 def gpu():
     """The `cuda` backend on a GPU."""
-    return gpus.gpu_or_skip()
+    return available.backend("cuda")

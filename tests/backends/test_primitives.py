@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from alicuda import backends
 from alicuda.backends.contract import Fused, Primitives
 from tests.backends.cases import CASES
-
-
-@pytest.fixture(params=[name for name in backends.NAMES if name != "auto"])
-def backend(request):
-    if reason := backends.missing(request.param):
-        pytest.skip(f"{request.param}: {reason}")
-    return backends.get(request.param)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

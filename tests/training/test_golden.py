@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alicuda import backends, tolerances, use_backend
+from alicuda import tolerances, use_backend
 from alicuda.backends.numpy_ import NumPy
 from alicuda.models import ALI
 from alicuda.models.experiments import default_options
@@ -35,9 +35,8 @@ def reference():
     return run(NumPy())
 
 
-@pytest.mark.parametrize("name", [name for name in backends.NAMES if name != "auto"])
-def test_follows_the_oracle(name, reference):
-    losses, gradients = run(name)
+def test_follows_the_oracle(backend, reference):
+    losses, gradients = run(backend)
     expected, expected_gradients = reference
     assert np.isfinite(losses).all() and np.isfinite(expected).all()
     relative = np.abs(losses - expected) / expected
@@ -48,3 +47,27 @@ def test_follows_the_oracle(name, reference):
         assert np.linalg.norm(wanted) > 0, f"{parameter}: nothing to compare"
         error = np.linalg.norm(gradient - wanted) / np.linalg.norm(wanted)
         assert error <= tolerances.GOLDEN_GRADIENT_STEP_1, parameter
+
+
+def test_a_step_reads_nothing_back_from_the_device(device_backend, monkeypatch):
+    """Only then can it be captured as a CUDA graph. The host may look once it has ended."""
+    with use_backend(device_backend):
+        model = ALI("svhn", default_options("svhn").with_assignments(SETTINGS), seed=4)
+        training = TrainingStep(model, seed=4, ring_rows=STEPS)
+        batch = np.random.default_rng(5).random((6, 32, 32, 3), np.float32)
+        training.run(batch)
+        uploads = []
+
+        def no_copy(array):
+            raise AssertionError("a copy from the device to the host within a step")
+
+        monkeypatch.setattr(device_backend.device, "download", no_copy)
+        monkeypatch.setattr(
+            device_backend.device,
+            "upload",
+            lambda a, upload=device_backend.device.upload: uploads.append(a.shape) or upload(a),
+        )
+        training.run(batch)
+        assert uploads == [batch.shape], "a step uploads its batch and nothing else"
+        monkeypatch.undo()
+        assert training.read_step() == 2 and training.healthy()

@@ -43,10 +43,10 @@ class Memory:
         return x.reshape(shape)
 
     def copy_into(self, target: Any, source: Any) -> None:
-        """target = source: a number, or an array of as many elements."""
+        """target = source: a number, or an array on the device of as many elements, of the same type."""
         is_number = bool(np.isscalar(source))
         if not is_number:
-            self.device.copy(target, self.asarray(source, target.dtype).reshape(target.shape))
+            self.device.copy(target, source.reshape(target.shape))
         elif target.dtype == np.float32:
             self._elementwise("arithmetic.cu", "fill", target.size, (target, target.size, float(source)))
         else:  # the counters of the training step, made once
