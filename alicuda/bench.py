@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from tqdm import trange
 
-from alicuda import bench_conv, cli, machine, philox
+from alicuda import bench_conv, bench_emulator, cli, machine, philox
 from alicuda.models.ali import ALI
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     step.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     step.set_defaults(measure=bench_step, tell=tell_step)
     bench_conv.add_parser(kinds)
+    bench_emulator.add_parser(kinds)
     return p
 
 

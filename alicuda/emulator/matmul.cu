@@ -1,27 +1,29 @@
 // C = A B for square matrices of n x n floats, row by row: what `python -m alicuda.bench emulator` measures.
 //
-// A block of 16 x 16 threads computes a tile of 64 x 64 outputs, each thread 4 x 4 of them in registers. For every 32
-// columns of A the block stages its 64 x 32 of A and 32 x 64 of B in shared memory: each float of them is then read
-// from global memory once a block instead of 64 times. n is a multiple of TILE.
+// A block of TILE / 4 x TILE / 4 threads computes TILE x TILE outputs, each thread 4 x 4 of them in registers. It stages
+// TILE x STEP floats of A and STEP x TILE of B in shared memory, STEP columns of A after the other: each float is then
+// read from global memory once a block, and not by each of the TILE threads and more that need it. n is a multiple of
+// TILE and of STEP.
 #ifndef TILE
 #define TILE 64
 #endif
 #define STEP 32
-#define EACH (TILE / 16)
+#define EACH 4
+#define SIDE (TILE / EACH)
 
-extern "C" __global__ void __launch_bounds__(256) matmul(const float* __restrict__ a, const float* __restrict__ b,
-                                                         float* __restrict__ c, int n) {
-    __shared__ float a_tile[STEP][TILE];
+extern "C" __global__ void __launch_bounds__(SIDE * SIDE) matmul(const float* __restrict__ a, const float* __restrict__ b,
+                                                                 float* __restrict__ c, int n) {
+    __shared__ float a_tile[STEP][TILE];  // transposed: the four rows of a thread are neighbours
     __shared__ float b_tile[STEP][TILE];
-    int thread = threadIdx.y * 16 + threadIdx.x;
+    int thread = threadIdx.y * SIDE + threadIdx.x;
     int row = blockIdx.y * TILE, column = blockIdx.x * TILE;
     float sum[EACH][EACH] = {};
     for (int k = 0; k < n; k += STEP) {
-        for (int i = thread; i < TILE * STEP; i += 256) {
+        for (int i = thread; i < TILE * STEP; i += SIDE * SIDE) {
             a_tile[i % STEP][i / STEP] = a[(row + i / STEP) * n + k + i % STEP];
             b_tile[i / TILE][i % TILE] = b[(k + i / TILE) * n + column + i % TILE];
         }
-        __syncthreads();  // the tiles are there
+        __syncthreads();  // both tiles are there
         #pragma unroll
         for (int s = 0; s < STEP; ++s) {
             float left[EACH], right[EACH];
