@@ -46,6 +46,8 @@ class Memory:
         """target = source: a number, or an array on the device of as many elements, of the same type."""
         is_number = bool(np.isscalar(source))
         if not is_number:
+            if source.dtype != target.dtype:
+                raise ValueError(f"copy_into: an array of {source.dtype} cannot be copied into one of {target.dtype}")
             self.device.copy(target, source.reshape(target.shape))
         elif target.dtype == np.float32:
             self._elementwise("arithmetic.cu", "fill", target.size, (target, target.size, float(source)))

@@ -65,11 +65,13 @@ def test_copied_into_a_slice(backend, source):
     np.testing.assert_array_equal(backend.to_numpy(values), exact)
 
 
-def test_copied_between_types_and_from_the_device(backend):
+def test_only_what_fits_is_copied(backend):
     counter = backend.full((1,), 0, np.int64)
     backend.copy_into(counter, 5)
-    backend.copy_into(counter, backend.asarray([6.0]))
+    backend.copy_into(counter, backend.asarray([[6]]))
     assert backend.to_numpy(counter).tolist() == [6]
+    with pytest.raises(ValueError, match="an array of float32 cannot be copied into one of int64"):
+        backend.copy_into(counter, backend.asarray([6.0]))
     with pytest.raises(ValueError):
         backend.copy_into(backend.full((3,), 0.0, np.float32), backend.full((4,), 0.0, np.float32))
 
