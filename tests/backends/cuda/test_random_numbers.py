@@ -7,7 +7,6 @@ from alicuda import backends, emulator, philox
 from alicuda.philox import Draw
 from tests.backends.cases import ORACLE
 
-NAMES = ["emulator", "cuda"]
 DRAWS = [
     Draw(0, 0, 0), Draw(1, 2, 3), Draw(2**64 - 1, 2**32 - 1, 2**32 - 1), Draw(0x0123456789ABCDEF, 1 << 16, 50_000),
     Draw(2**32, 0, 1), Draw(-5, 3, 2**40 + 1),
@@ -15,11 +14,9 @@ DRAWS = [
 SIZES = [0, 1, 2, 3, 4, 5, 31, 33, 129, 1027, 4099]
 
 
-@pytest.fixture(params=NAMES)
-def backend(request):
-    if reason := backends.missing(request.param):
-        pytest.skip(f"{request.param}: {reason}")
-    return backends.get(request.param)
+@pytest.fixture
+def backend(device_backend):
+    return device_backend
 
 
 @pytest.mark.parametrize("draw", DRAWS, ids=str)
