@@ -3,15 +3,12 @@
 import numpy as np
 import pytest
 
-from alicuda import backends
 from alicuda.backends.cuda.runs import runs
 
 
-@pytest.fixture(params=["emulator", "cuda"])
-def backend(request):
-    if reason := backends.missing(request.param):
-        pytest.skip(f"{request.param}: {reason}")
-    return backends.get(request.param)
+@pytest.fixture
+def backend(device_backend):
+    return device_backend
 
 
 READ_ONLY = np.arange(6.0)
@@ -59,7 +56,8 @@ def test_full(backend, shape, dtype, value):
 def test_copied_into_a_slice(backend, source):
     values = backend.full((20,), 9.0, np.float32)
     target = values[5:11] if np.size(source) > 1 else values[5:6]
-    backend.copy_into(target, source)
+    is_array = isinstance(source, np.ndarray)
+    backend.copy_into(target, backend.asarray(source, np.float32) if is_array else source)
     exact = np.full(20, 9, np.float32)
     exact[5 : 5 + target.size] = np.reshape(source, -1)
     np.testing.assert_array_equal(backend.to_numpy(values), exact)
