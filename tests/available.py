@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from alicuda import backends
+from alicuda.emulator import debug_info
+from alicuda.errors import InputError
 
 gpu_required = False  # set by `pytest --require-gpu`
 
@@ -17,3 +19,12 @@ def backend(name: str) -> Any:
     if reason := backends.missing(name):
         (pytest.fail if gpu_required and name == "cuda" else pytest.skip)(f"{name}: {reason}")
     return backends.get(name)
+
+
+def checked_build_missing() -> str | None:
+    """Why the emulator's checked build cannot be made here."""
+    try:
+        debug_info.require()
+    except InputError as error:
+        return str(error)
+    return None

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -82,7 +82,7 @@ def users(file: str) -> list[str]:
     return [path.name for path in sorted(folder().glob("*.cu")) if name in kernel_source.load(path).text]
 
 
-def run(chosen: Sequence[Mutant], processes: int = 2) -> list[Outcome]:
+def run(chosen: Sequence[Mutant], processes: int = 2) -> Iterator[Outcome]:
     """Each mutant in a process of its own: whatever it does, it does not do to us.
 
     The unbroken kernels come first: checks that reject those would say nothing about the others.
@@ -92,7 +92,7 @@ def run(chosen: Sequence[Mutant], processes: int = 2) -> list[Outcome]:
         if found := verdict(folder(), sorted({user for m in chosen for user in users(m.file)}), home / "cache"):
             raise RuntimeError("the kernels are wrong as they are: {schedule}: {check}: {how}".format_map(found))
         with ThreadPoolExecutor(processes) as pool:
-            return list(pool.map(lambda job: _try(home / str(job[0]), job[1], home / "cache"), enumerate(chosen)))
+            yield from pool.map(lambda job: _try(home / str(job[0]), job[1], home / "cache"), enumerate(chosen))
 
 
 def _try(place: Path, mutant: Mutant, cache: Path) -> Outcome:
@@ -172,10 +172,11 @@ def main() -> int:
     if args.sample is not None:
         chosen = sample(chosen, args.sample, machine.commit() or "")
     started = time.monotonic()
-    outcomes = run(chosen, args.processes)
+    outcomes = []
+    for outcome in run(chosen, args.processes):
+        print(outcome, flush=True)
+        outcomes.append(outcome)
     seconds = time.monotonic() - started
-    for outcome in outcomes:
-        print(outcome)
     wrong = complaints(outcomes, every)
     print(f"\n{len(outcomes)} mutants in {seconds:.0f} s; complaints: {len(wrong)}")
     print("\n".join(wrong))

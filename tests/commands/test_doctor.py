@@ -10,6 +10,12 @@ from alicuda.backends.numpy_fast import NumPyFast
 from alicuda.data.find import VARIABLE
 
 
+@pytest.fixture(autouse=True)
+def libraries():
+    for library in doctor.LIBRARIES:
+        pytest.importorskip(library, reason=f"{library} is not installed, as doctor would say")
+
+
 def diagnose(capsys, expected=0):
     assert doctor.main(["--json"]) == expected
     report = json.loads(capsys.readouterr().out)
@@ -18,8 +24,6 @@ def diagnose(capsys, expected=0):
 
 
 def test_doctor_finds_that_all_is_well(capsys, data, monkeypatch):
-    for library in doctor.LIBRARIES:
-        pytest.importorskip(library, reason=f"{library} is not installed, as doctor would say")
     monkeypatch.setenv(VARIABLE, str(data.parent))
     monkeypatch.delenv("ALICUDA_BACKEND", raising=False)
     report, text = diagnose(capsys)

@@ -3,13 +3,16 @@
 import pytest
 
 from alicuda import kernel_source, machine
-from tests import mutate
+from tests import available, mutate
 from tests.kernels import mutants
 from tests.kernels.checks import CHECKS
 from tests.kernels.equivalent import EQUIVALENT
 from tests.kernels.verdict import verdict
 
 FOLDER = kernel_source.kernels_folder() / "cuda"
+needs_checked_build = pytest.mark.skipif(
+    available.checked_build_missing() is not None, reason=str(available.checked_build_missing())
+)
 
 SOURCE = """\
 #define TWICE(x) ((x).x < 2 ? 1 : 2)  // a < b
@@ -62,20 +65,29 @@ def test_every_kernel_file_has_checks():
     assert sorted(CHECKS) == sorted(path.name for path in FOLDER.glob("*.cu"))
 
 
+@needs_checked_build
 @pytest.mark.parametrize("file", CHECKS)
 def test_unbroken_kernels_pass_in_every_build_and_order(file):
     assert verdict(FOLDER, [file]) == {}
 
 
+@needs_checked_build
 def test_a_mutant_of_each_rule_is_rejected():
     every = mutate.all_mutants(["reduce.cuh"])
     some = [next(m for m in every if m.rule == rule and m.key not in EQUIVALENT) for rule in mutants.RULES]
     assert not [str(outcome) for outcome in mutate.run(some) if not outcome.found]
 
 
+@pytest.mark.parametrize("file", CHECKS)
+def test_kernels_pass_on_a_gpu(file, gpu):
+    for _, check in CHECKS[file]:
+        check(gpu)
+
+
+@needs_checked_build
 @pytest.mark.full
 def test_mutants_are_rejected():
     """All barriers and guards, and 40 others that the commit chooses; `make mutants` runs all."""
     every = mutate.all_mutants()
-    outcomes = mutate.run(mutate.sample(every, 40, machine.commit() or ""))
+    outcomes = list(mutate.run(mutate.sample(every, 40, machine.commit() or "")))
     assert not mutate.complaints(outcomes, every)
