@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,6 +37,7 @@ RUNTIME_FLAGS = (
 )  # fmt: skip
 
 _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s*\b(\w+)\s*\[\s*\]")
+_LINE = re.compile(r'^(#line \d+ )"([^"<]+)"', re.MULTILINE)
 _UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?[^\n]*$", re.MULTILINE)
 
 
@@ -69,6 +71,8 @@ def library(source: Source, build: str) -> Path:
     compiler = find()
     if build == "checked":
         debug_info.require()
+    if build == "debug":  # a debugger looks for the file from wherever it is
+        source = replace(source, text=_LINE.sub(lambda m: f'{m[1]}"{Path(m[2]).absolute()}"', source.text))
     flags = compiler.flags(build)
     key = _key(compiler, flags, source.text, entry_text(source), *(_text(CPP / name) for name in HEADERS))
     stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"

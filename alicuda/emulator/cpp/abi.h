@@ -4,12 +4,14 @@
 struct uint3 { unsigned int x, y, z; };
 struct dim3 { unsigned int x, y, z; };
 
-// Where the CUDA thread that runs stands, one an OS thread; the runtime writes it at each switch of CUDA threads.
-struct Here {
-    uint3 thread, block;
-    dim3 grid, block_size;
-};
-extern __thread Here alicuda_here __attribute__((visibility("default"), tls_model("initial-exec")));
+// Where the CUDA thread that runs stands: variables of the runtime, one set an OS thread, which a debugger can read. The
+// runtime writes them at each switch of CUDA threads; for a kernel they are constant.
+#ifndef ALICUDA_POSITION
+#define ALICUDA_POSITION const
+#endif
+#define ALICUDA_PLACED __attribute__((visibility("default"), tls_model("initial-exec")))
+extern ALICUDA_POSITION __thread uint3 threadIdx ALICUDA_PLACED, blockIdx ALICUDA_PLACED;
+extern ALICUDA_POSITION __thread dim3 blockDim ALICUDA_PLACED, gridDim ALICUDA_PLACED;
 
 enum Problem {
     NONE, OUT_OF_BOUNDS, MISALIGNED, UNWRITTEN, DIVERGENT_BARRIER, DIVERGENT_WARP, BAD_LANE, ASSERTION, ENDLESS,
@@ -38,7 +40,7 @@ struct Range {
 };
 
 struct Launch {
-    void (*entry)(char* args);    // runs the kernel once, for the thread that alicuda_here names
+    void (*entry)(char* args);    // runs the kernel once, for the thread that threadIdx names
     char* (*segment)();           // somewhere in this OS thread's copy of the library's thread-local segment
     char* (*dynamic_shared)();    // this OS thread's buffer behind `extern __shared__`, or null
     char* args;                   // 8 bytes each

@@ -70,7 +70,7 @@ void run_block(Worker* w, long long number) {
     Launch* launch = w->launch;
     long long block = ordered_block(launch, number);
     unsigned gx = launch->grid[0], gy = launch->grid[1];
-    alicuda_here.block = uint3{(unsigned)(block % gx), (unsigned)(block / gx % gy), (unsigned)(block / gx / gy)};
+    blockIdx = uint3{(unsigned)(block % gx), (unsigned)(block / gx % gy), (unsigned)(block / gx / gy)};
     if (!w->count || launch->order == 2) {
         w->count = launch->block[0] * launch->block[1] * launch->block[2];
         prepare_threads(w, block);

@@ -24,10 +24,6 @@
 #define __shared__ __attribute__((aligned(128))) __constinit thread_local
 #endif
 
-#define threadIdx (alicuda_here.thread)
-#define blockIdx (alicuda_here.block)
-#define blockDim (alicuda_here.block_size)
-#define gridDim (alicuda_here.grid)
 static const int warpSize = 32;
 
 #include "vectors.h"

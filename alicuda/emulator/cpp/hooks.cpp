@@ -62,6 +62,12 @@ static void tell_bad_index(Worker* w) {
     abandon();
 }
 
+// threadIdx and its kin.
+static int is_position(unsigned long long a) {
+    return a - (unsigned long long)&threadIdx < sizeof(threadIdx) || a - (unsigned long long)&blockIdx < sizeof(blockIdx) ||
+           a - (unsigned long long)&blockDim < sizeof(blockDim) || a - (unsigned long long)&gridDim < sizeof(gridDim);
+}
+
 void note_access(void* address, int size, int is_write, int aligned, void* pc) {
     Worker* w = worker;
     if (!w || !w->inside) return;
@@ -81,7 +87,7 @@ void note_access(void* address, int size, int is_write, int aligned, void* pc) {
         follow(w, r.written ? r.written + (a - r.start) : nullptr, address, size, is_write, pc);
         return;
     }
-    if (a >= (unsigned long long)&alicuda_here && a + size <= (unsigned long long)(&alicuda_here + 1)) return;
+    if (!is_write && is_position(a)) return;
     unsigned long long segment = (unsigned long long)w->shared;
     if (a >= segment && a < segment + launch->segment_bytes) {
         for (int i = 0; i < launch->shared_count; ++i) {

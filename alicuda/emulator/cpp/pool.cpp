@@ -14,7 +14,8 @@ static const int MAX_WORKERS = 256;
 static const int SLICE_MS = 20;  // between two tries to stop a launch
 
 thread_local Worker* worker __attribute__((tls_model("initial-exec"))) = nullptr;
-__thread Here alicuda_here;
+__thread uint3 threadIdx, blockIdx;
+__thread dim3 blockDim, gridDim;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER, finished = PTHREAD_COND_INITIALIZER;
@@ -30,8 +31,8 @@ static void prepare_worker(Worker* w, Launch* launch) {
     w->shared = launch->segment() - launch->segment_offset;
     w->written = launch->checked ? (unsigned char*)calloc(launch->segment_bytes, 1) : nullptr;
     w->count = w->busy = 0;
-    alicuda_here.grid = dim3{launch->grid[0], launch->grid[1], launch->grid[2]};
-    alicuda_here.block_size = dim3{launch->block[0], launch->block[1], launch->block[2]};
+    gridDim = dim3{launch->grid[0], launch->grid[1], launch->grid[2]};
+    blockDim = dim3{launch->block[0], launch->block[1], launch->block[2]};
 }
 
 // The stacks of a block that was abandoned are free again.

@@ -16,8 +16,8 @@ void fill_thread(unsigned int* to, const uint3& from) {
 }
 
 void fill_place(Report* report) {
-    fill_thread(report->thread, alicuda_here.thread);
-    fill_thread(report->block, alicuda_here.block);
+    fill_thread(report->thread, threadIdx);
+    fill_thread(report->block, blockIdx);
 }
 
 void fill_pc(Report* report, void* pc) {

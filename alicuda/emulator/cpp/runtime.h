@@ -2,6 +2,7 @@
 #pragma once
 #include <setjmp.h>
 
+#define ALICUDA_POSITION  // the runtime writes them
 #include "abi.h"
 
 #define PUBLIC extern "C" __attribute__((visibility("default")))

@@ -66,7 +66,7 @@ int next_to_run(Worker* w, int thread) {
 static int enter(Worker* w, int next) {
     int p = w->position[next];
     w->current = next;
-    alicuda_here.thread = w->threads[next].index;
+    threadIdx = w->threads[next].index;
     if (p >= w->begun) {
         ++w->begun;
         return 1;
