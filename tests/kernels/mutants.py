@@ -17,7 +17,8 @@ _NO_CODE = re.compile(
 )
 _FOR = re.compile(r"\bfor\s*\(")
 _BARRIER = re.compile(r"\b__sync(?:threads|warp)\s*\([^()]*\)")
-_GUARD = re.compile(r"(?<= )(?:<|>=(?=[^;\n]*\) *(?:return|break|continue)\b))(?= )")  # a template's < has no spaces
+# a template's < has no spaces around it; constants are written in capitals
+_GUARD = re.compile(r"(?<= )(?:<(?! (?:\w+::)?[A-Z]{2,};)|>=(?=[^;\n]*\) *(?:return|break|continue)\b))(?= )")
 _FUNCTION = re.compile(r"\b(?!(?:if|for|while|switch)\b|__)(\w+)\s*\([^;{}]*\)\s*\{")
 
 

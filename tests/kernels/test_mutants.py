@@ -26,6 +26,7 @@ template <int V> __device__ float f(const float* x, int n) {
     float sum = 0;
     for (int i = threadIdx.x; i < n; i += 2) {
         if (i >= n) continue;
+        for (int v = 0; v < VECTOR; ++v) if (v > 1 && v >= n) i = 0;
         sum += x[i << 1] + (n <= 3) + f<V>(x, i);
         __syncthreads();  // why
         __syncwarp(0xffffffffu);
@@ -40,9 +41,9 @@ PLACES = [  # function, line, rule, what stands in the line afterwards
     ("f", 10, "guard", "for (int i = threadIdx.x; i <= n; i += 2) {"),
     ("f", 10, "swap", "for (int i = threadIdx.y; i < n; i += 2) {"),
     ("f", 11, "guard", "if (i > n) continue;"),
-    ("f", 12, "accumulate", "sum = x[i << 1] + (n <= 3) + f<V>(x, i);"),
-    ("f", 13, "barrier", "        ;  // why"),
-    ("f", 14, "barrier", "        ;"),
+    ("f", 13, "accumulate", "sum = x[i << 1] + (n <= 3) + f<V>(x, i);"),
+    ("f", 14, "barrier", "        ;  // why"),
+    ("f", 15, "barrier", "        ;"),
 ]
 
 
