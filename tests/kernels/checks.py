@@ -76,6 +76,12 @@ def slices(backend: Any) -> None:
     np.testing.assert_allclose(backend.to_numpy(buffer), exact, rtol=1e-6, atol=1e-6)
 
 
+def filled_slice(backend: Any) -> None:
+    buffer = backend.full((40,), 1.0, np.float32)
+    backend.copy_into(buffer[3:38], 2.0)
+    assert backend.to_numpy(buffer).tolist() == [1.0] * 3 + [2.0] * 35 + [1.0] * 2, "filled, and nothing beside it"
+
+
 def watch(backend: Any) -> None:
     """A row of the ring for each step; once a value is not finite nothing is written and nothing moves any more."""
     ring, step, ok = (backend.full(*of) for of in (((3, 2), 0.0, np.float32), ((1,), 3, np.int64), ((1,), 1, np.int64)))
@@ -99,6 +105,7 @@ def adam_that_stands_still(backend: Any) -> None:
 
 BESIDE: dict[str, list[Check]] = {
     "adam.cu": [("adam with the flag down", adam_that_stands_still)],
+    "arithmetic.cu": [("copy_into of a number", filled_slice)],
     "batch_norm.cu": [("batch_norm where the mean is large", large_mean)],
     "bookkeeping.cu": [("lerp of slices", slices), ("watch and advance", watch)],
     "conv2d.cu": every_tile("conv2d"),

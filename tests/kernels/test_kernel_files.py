@@ -1,15 +1,14 @@
 """What every file of `kernels/cuda/` keeps to."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from alicuda import kernel_source
+from tests.kernels import map as kernel_map
 
 FOLDER = kernel_source.kernels_folder() / "cuda"
 FILES = sorted([*FOLDER.glob("*.cu"), *FOLDER.glob("*.cuh")])
-LAUNCHES = sorted((Path(kernel_source.__file__).parent / "backends" / "cuda").glob("*.py"))
 
 
 def name(path):
@@ -44,10 +43,15 @@ def test_every_kernel_is_found_by_its_name(path):
     assert bool(source.kernels) == (path.suffix == ".cu"), "kernels are in .cu files, what they share in .cuh files"
 
 
-def test_every_kernel_is_launched_somewhere():
-    launched = "".join(map(text, LAUNCHES))
-    kernels = [kernel for path in FILES if path.suffix == ".cu" for kernel in kernel_source.load(path).kernels]
-    assert not [kernel for kernel in kernels if f'"{kernel}"' not in launched]
+def test_every_kernel_is_launched_and_the_map_says_by_what():
+    launched = kernel_map.launches()
+    kernels = {
+        (path.name, kernel) for path in FILES if path.suffix == ".cu" for kernel in kernel_source.load(path).kernels
+    }
+    assert {launch for found in launched.values() for launch in found} == kernels
+    assert kernel_map.page(launched) == kernel_map.RESULT.read_text(encoding="utf-8"), (
+        "run: python -m tests.kernels.map"
+    )
 
 
 def test_no_two_kernels_have_the_same_name():
