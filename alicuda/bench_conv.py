@@ -19,12 +19,12 @@ from tqdm import tqdm
 
 from alicuda import cli, machine
 from alicuda.backends.cuda.convolution import planned
-from alicuda.backends.cuda.tiles import Shape
+from alicuda.backends.cuda.tiles import Direction, Shape
 from alicuda.models.ali import networks
 from alicuda.models.cost import convolutions
 from alicuda.models.experiments import default_options
 
-DIRECTIONS = ("forward", "input_grad", "weight_grad")
+DIRECTIONS: tuple[Direction, ...] = ("forward", "input_grad", "weight_grad")
 
 
 def add_parser(kinds: Any) -> None:

@@ -70,7 +70,8 @@ def main(argv: list[str] | None = None) -> int:
     for result in wrong:
         cli.warn(str(result))
     if not args.json:
-        ops = f"{len(set(op for op, _ in groups))} op{'s' * (len(groups) > 2)}"
+        count = len({op for op, _ in groups})
+        ops = f"{count} op{'s' * (count > 1)}"
         cli.say(f"{len(wrong)} of the checks of {ops} failed" if wrong else f"all checks of {ops} passed")
     return cli.FAILED if wrong else cli.DONE
 

@@ -170,6 +170,7 @@ def test_first_and_last_lines_without_a_terminal(place):
     assert (done.returncode, done.stderr) == (0, "")  # no progress bar where nobody watches
     lines = done.stdout.splitlines()
     assert lines[0].startswith("backend numpy on ") and lines[0].endswith("cores")
+    assert "--backend emulator trains on the CUDA kernels themselves" in lines.pop(1)
     assert lines[1].startswith("preset quick: 37,") and lines[1].endswith("batch 4, 2 steps (0.7 epochs)")
     assert lines[2].startswith("SVHN: 10 training pictures from train_32x32.mat") and "subset" in lines[2]
     assert lines[3] == "run directory run"

@@ -84,8 +84,7 @@ def _fetch(path: Path, progress: bool) -> None:
         pooch.retrieve(URL + path.name, f"md5:{MD5[path.name]}", path.name, path.parent, downloader=downloader)
     except (OSError, ValueError) as error:  # no network, server, disk space or permission; or a wrong checksum
         raise Unavailable(
-            f"SVHN's {path.name} is not here and cannot be downloaded from {URL} ({error}); "
-            f"{WAY_OUT}"
+            f"SVHN's {path.name} is not here and cannot be downloaded from {URL} ({error}); {WAY_OUT}"
         ) from None
 
 

@@ -64,11 +64,12 @@ class Convolution(NamedTuple):
 
 def convolutions(networks: Mapping[str, Network], batch_size: int) -> list[Convolution]:
     """Every convolution of one training step of `networks`: D's nets see the real and the fake pairs together."""
-    return [
-        Convolution(f"{name} {i + 1}", layer.row.op == "tconv", _shape(layer, (2 if name.startswith("d.") else 1) * batch_size))
-        for name, network in networks.items()
-        for i, layer in enumerate(network.layers)
-    ]
+    found = []
+    for name, network in networks.items():
+        N = (2 if name.startswith("d.") else 1) * batch_size
+        for i, layer in enumerate(network.layers, 1):
+            found.append(Convolution(f"{name} {i}", layer.row.op == "tconv", _shape(layer, N)))
+    return found
 
 
 def _shape(layer: Layer, N: int) -> Shape:

@@ -28,6 +28,9 @@ def test_doctor_finds_that_all_is_well(capsys, data, monkeypatch):
     monkeypatch.delenv("ALICUDA_BACKEND", raising=False)
     report, text = diagnose(capsys)
     assert report["works"] and set(report["backends"]) == set(backends.NAMES) - {"auto"}
+    for name, check in report["backends"].items():  # each works, or says why it cannot be here
+        assert check["works"] is (backends.missing(name) is None) and check["missing"] == backends.missing(name)
+        assert check["works"] or f"{name} not here: {check['missing']}" in text
     assert report["backends"]["numpy"]["works"] and report["default_backend"]["name"] == "numpy"
     assert report["svhn"]["folder"] == str(data) and report["svhn"]["from"] == "$ALICUDA_DATA"
     assert "a subset" in report["svhn"]["files"]["test_32x32.mat"]["state"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from alicuda.backends.cuda.memory import aligned
 from alicuda.backends.cuda.tiles import TILES, Direction, Plan, Shape, plan
-
-SIXTEEN = 16  # bytes that a thread reads at once
 
 
 def floats_at_once(shape: Shape) -> int:
@@ -43,8 +42,7 @@ class Convolution:
     def _convolve(self, direction: Direction, kernel: str, shape: Shape, a: Any, b: Any, out: tuple[int, ...]) -> Any:
         """Launch on the two operands; with the depth split, add up what the splits have made."""
         shape = shape.as_matrix() or shape
-        aligned = all(self.device.address(array) % SIXTEEN == 0 for array in (a, b))
-        vector = floats_at_once(shape) if aligned else 1
+        vector = floats_at_once(shape) if aligned(a) and aligned(b) else 1
         tile, splits, grid, _ = plan(direction, shape, TILES[vector])
         result = self._empty((splits, *out))
         if direction == "input_grad" and shape.stride > min(shape.R, shape.S):

@@ -22,7 +22,11 @@ class Emulator:
     name = "emulator"
 
     def __init__(
-        self, build: emulator.Build = "fast", order: emulator.Order = "forward", seed: int = 0, kernels: Path | None = None
+        self,
+        build: emulator.Build = "fast",
+        order: emulator.Order = "forward",
+        seed: int = 0,
+        kernels: Path | None = None,
     ):
         self.build, self.order, self.seed = build, order, seed
         self.kernels = kernels or kernel_source.kernels_folder() / "cuda"
@@ -44,11 +48,14 @@ class Emulator:
     def copy(self, target: Any, source: Any) -> None:
         np.copyto(target, source)
 
-    def address(self, array: Any) -> int:
-        return array.ctypes.data
-
     def launch(
-        self, file: str, kernel: str, grid: Size, block: Size, args: Sequence[Any], defines: Mapping[str, int] | None = None
+        self,
+        file: str,
+        kernel: str,
+        grid: Size,
+        block: Size,
+        args: Sequence[Any],
+        defines: Mapping[str, int] | None = None,
     ) -> None:
         """Launch a kernel of a file of `kernels/cuda/` and wait for its end."""
         self._kernel(file, kernel, tuple(sorted((defines or {}).items()))).launch(grid, block, args)

@@ -61,11 +61,14 @@ class GPU:
     def copy(self, target: Any, source: Any) -> None:
         target.data.copy_from_device_async(source.data, source.nbytes, self._cupy.cuda.get_current_stream())
 
-    def address(self, array: Any) -> int:
-        return array.data.ptr
-
     def launch(
-        self, file: str, kernel: str, grid: Size, block: Size, args: Sequence[Any], defines: Mapping[str, int] | None = None
+        self,
+        file: str,
+        kernel: str,
+        grid: Size,
+        block: Size,
+        args: Sequence[Any],
+        defines: Mapping[str, int] | None = None,
     ) -> None:
         """Launch a kernel of a file of `kernels/cuda/`; nobody waits for its end."""
         function, signature = self._kernel(file, kernel, tuple(sorted((defines or {}).items())))
