@@ -34,6 +34,7 @@ mutants: $(VENV)/installed-test
 gpu-test: $(WITH_GPU)
 	$(RUN) -m pytest --require-gpu
 	$(RUN) -m benchmarks.gpu_sanitizer
+	$(RUN) -m tests.kernels.map
 
 # On a machine with a GPU and PyTorch: convolutions beside cuDNN, a step beside PyTorch.
 gpu-bench: $(WITH_GPU)

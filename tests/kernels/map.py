@@ -76,8 +76,8 @@ def launches() -> dict[str, list[tuple[str, str]]]:
 def page(launched: dict[str, list[tuple[str, str]]]) -> str:
     lines = [
         HEAD, "## From primitive to kernel", "",
-        "What each primitive of the contract (`alicuda/backends/contract.py`) launches. Where several kernels stand, not",
-        "every shape needs all of them.", "",
+        "What each primitive of the contract (`alicuda/backends/contract.py`) launches. Where several kernels stand,",
+        "not every shape needs all of them.", "",
         "| primitive | kernels |", "|---|---|",
     ]  # fmt: skip
     for primitive in CONTRACT:

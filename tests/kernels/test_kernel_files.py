@@ -1,10 +1,12 @@
 """What every file of `kernels/cuda/` keeps to."""
 
+import json
 import re
 
 import pytest
 
 from alicuda import kernel_source
+from benchmarks import ledger
 from tests.kernels import map as kernel_map
 
 FOLDER = kernel_source.kernels_folder() / "cuda"
@@ -45,13 +47,15 @@ def test_every_kernel_is_found_by_its_name(path):
 
 def test_every_kernel_is_launched_and_the_map_says_by_what():
     launched = kernel_map.launches()
-    kernels = {
-        (path.name, kernel) for path in FILES if path.suffix == ".cu" for kernel in kernel_source.load(path).kernels
-    }
-    assert {launch for found in launched.values() for launch in found} == kernels
-    assert kernel_map.page(launched) == kernel_map.RESULT.read_text(encoding="utf-8"), (
-        "run: python -m tests.kernels.map"
-    )
+    assert {f"{file}: {kernel}" for found in launched.values() for file, kernel in found} == set(ledger.kernels())
+    kept = kernel_map.RESULT.read_text(encoding="utf-8")
+    assert kernel_map.page(launched) == kept, "run: python -m tests.kernels.map"
+
+
+def test_the_ledger_knows_every_kernel_and_no_other():
+    kept = json.loads(ledger.RESULT.read_text(encoding="utf-8"))
+    assert kept == ledger.read(), "run: python -m benchmarks.ledger"
+    assert all(run is None or set(run) == {"device", "date", "commit"} for run in kept["cuda"].values())
 
 
 def test_no_two_kernels_have_the_same_name():
