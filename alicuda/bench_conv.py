@@ -35,7 +35,7 @@ def add_parser(kinds: Any) -> None:
     conv.add_argument("--experiment", default="svhn", metavar="NAME", help="in its official configuration")
     conv.add_argument("--batch-size", type=cli.at_least(1), metavar="N", help="pictures a step (default: the official)")
     conv.add_argument("--repeats", type=cli.at_least(0), default=3, metavar="N",
-                      help="timed calls of each (default: 3); 0 only counts multiply-adds, of the cuda kernels")  # fmt: skip
+                      help="timed calls of each (default: 3); 0: only count multiply-adds")  # fmt: skip
     conv.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     conv.set_defaults(measure=measure, tell=tell)
 

@@ -78,7 +78,7 @@ def _version(module: str) -> str | None:
 
 
 def check_backend(name: str) -> dict[str, Any]:
-    """Whether a small convolution and its gradients on this backend agree with the oracle; `missing`: why it cannot run."""
+    """Whether a small convolution and its gradients on it agree with the oracle; `missing`: why it cannot run."""
     if reason := backends.missing(name):
         return {"works": False, "missing": reason, "detail": reason}
     try:

@@ -51,6 +51,11 @@ def test_a_message_about_what_the_header_defines():
     assert "<source>:3" in str(caught.value) and "device.h" not in str(caught.value)
 
 
+def test_a_position_cannot_be_written():
+    with pytest.raises(InputError, match="<source>:1:.*read-only"):
+        emulator.compile('extern "C" __global__ void k(float* y) { threadIdx.x = 1; }')
+
+
 @pytest.mark.parametrize("text, message", [
     ("#include <cooperative_groups.h>\n", "kernels include no system headers"),
     ("__device__ void f() {\n  cooperative_groups::sync(); }", r"<source>:2: cooperative groups are not emulated"),

@@ -1,7 +1,7 @@
 """The backend that launches the kernels of `kernels/cuda/`, on a GPU or on the emulator.
 
 One class and two devices: a device allocates, copies, compiles and launches (`on_gpu.py`, `on_emulator.py`). Which
-kernel runs on which grid with which arguments is decided once, in the files beside this one, one a family of primitives.
+kernel runs on which grid, and with which arguments, is decided once, in the other files: one a family of primitives.
 """
 
 from __future__ import annotations

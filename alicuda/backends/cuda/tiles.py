@@ -76,8 +76,8 @@ class Shape(NamedTuple):
         return self.N * self.P * self.Q * self.K * self.R * self.S * self.C
 
     def as_matrix(self) -> Shape | None:
-        """The same numbers as a plain matrix product: where the filter covers the image, NHWC makes it one, and where it
-        is a single tap. None elsewhere."""
+        """The same numbers as a plain matrix product: NHWC makes it one where the filter covers the image, or is a
+        single tap. None elsewhere."""
         N, H, W, C, R, S, K, P, Q, stride = self
         if (R, S) == (H, W):
             return Shape(N, 1, 1, R * S * C, 1, 1, K, 1, 1, 1)
@@ -99,7 +99,7 @@ class Plan(NamedTuple):
 def plan(direction: Direction, shape: Shape, tiles: tuple[Tile, ...] = TILES[4]) -> Plan:
     """The plan that should take the shortest.
 
-    A GPU half full of blocks does not take twice as long, since each block has more of its multiprocessor: hence the root.
+    A GPU half full of blocks does not take twice as long, as each block has more of its multiprocessor: hence the root.
     """
     plans = [_plan(direction, shape, tile) for tile in tiles]
     return min(plans, key=lambda p: p.executed / p.tile.speed / min(1.0, prod(p.grid) / BUSY) ** 0.5)
@@ -135,7 +135,7 @@ def phases_of(shape: Shape) -> Iterator[tuple[int, int]]:
 
 
 def taps_walked(shape: Shape, BM: int, a: int, b: int) -> np.ndarray:
-    """How many taps each block of rows of phase (a, b) does not skip: `tap_is_inside` of the kernel, for all at once."""
+    """How many taps each block of rows of phase (a, b) does not skip: `tap_is_inside` of the kernel, for all."""
     N, H, W, _, R, S, _, P, Q, stride = shape
     height, width = _ceil(H - a, stride), _ceil(W - b, stride)
     M = height * width * N

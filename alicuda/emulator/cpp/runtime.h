@@ -2,7 +2,6 @@
 #pragma once
 #include <setjmp.h>
 
-#define ALICUDA_POSITION  // the runtime writes them
 #include "abi.h"
 
 #define PUBLIC extern "C" __attribute__((visibility("default")))
