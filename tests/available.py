@@ -14,8 +14,8 @@ gpu_required = False  # set by `pytest --require-gpu`
 
 
 def backend(name: str) -> Any:
-    """The backend of that name. Where it cannot work the test is skipped with the reason; it fails without a GPU that is
-    required."""
+    """The backend of that name. Where it cannot work the test is skipped with the reason, or, if a GPU is
+    required, fails."""
     if reason := backends.missing(name):
         (pytest.fail if gpu_required and name == "cuda" else pytest.skip)(f"{name}: {reason}")
     return backends.get(name)

@@ -38,7 +38,7 @@ extern "C" __global__ void votes(float* y) { for (;;) __any_sync(0xffffffffu, 1)
 extern "C" __global__ void prints(float* y) { for (;;) printf("%f\\n", 1.5); }
 extern "C" __global__ void atomics(int* y) { while (atomicAdd(y, 0) == 0) {} }
 extern "C" __global__ void hello(int n) { if (threadIdx.x == 0) printf("block %d of %u: %.2f %s\\n", blockIdx.x, gridDim.x, 0.5, "ok"); }
-"""  # noqa: E501
+"""
 
 
 def program(build="fast", **options):
