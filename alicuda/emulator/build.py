@@ -79,7 +79,7 @@ def library(source: Source, build: str) -> Path:
     target = cache_folder() / f"{stem}-{build}-{key}.so"
     if not target.exists():
         with _workshop(target) as shop:
-            _build_kernel(source, compiler, build, flags, shop)
+            build_kernel(source, compiler, build, flags, shop.folder, shop.result)
     return target
 
 
@@ -91,8 +91,7 @@ def runtime() -> ctypes.CDLL:
     target = cache_folder() / f"runtime-{key}.so"
     if not target.exists():
         with _workshop(target) as shop:
-            sources = [str(CPP / name) for name in RUNTIME]
-            _compile(compiler, *RUNTIME_FLAGS, "-shared", *sources, "-o", str(shop.result), "-lpthread", "-ldl", "-lm")
+            build_runtime(compiler, shop.result)
     return abi.declare(ctypes.CDLL(str(target), mode=ctypes.RTLD_GLOBAL))
 
 
@@ -126,8 +125,17 @@ def _key(compiler: Compiler, flags: tuple[str, ...], *texts: str) -> str:
     return digest.hexdigest()[:24]
 
 
-def _build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[str, ...], shop: _workshop) -> None:
-    kernel, entry = shop.folder / "kernel.cpp", shop.folder / "entry.cpp"
+def build_runtime(compiler: Compiler, result: Path) -> None:
+    """Compile the runtime to a shared library."""
+    sources = [str(CPP / name) for name in RUNTIME]
+    _compile(compiler, *RUNTIME_FLAGS, "-shared", *sources, "-o", str(result), "-lpthread", "-ldl", "-lm")
+
+
+def build_kernel(
+    source: Source, compiler: Compiler, build: str, flags: tuple[str, ...], folder: Path, result: Path
+) -> None:
+    """Compile a source, with intermediate files in `folder`, to a shared library."""
+    kernel, entry = folder / "kernel.cpp", folder / "entry.cpp"
     text = source.text if compiler.clang else _UNROLL.sub(_gcc_unroll, source.text)
     kernel.write_text(f'#include "device.h"\n{text}\n', encoding="utf-8")
     entry.write_text(entry_text(source), encoding="utf-8")
@@ -138,7 +146,7 @@ def _build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[s
     plain = tuple(flag for flag in flags if "sanitize" not in flag and "tsan" not in flag and flag != "-mllvm")
     _compile(compiler, *plain, include, "-c", str(entry), "-o", f"{entry}.o")
     link = ("-shared", *(("-nostdlib++",) if compiler.clang else ("-nodefaultlibs", "-lc", "-lgcc")))
-    _compile(compiler, f"{kernel}.o", f"{entry}.o", *link, "-lm", "-o", str(shop.result))
+    _compile(compiler, f"{kernel}.o", f"{entry}.o", *link, "-lm", "-o", str(result))
 
 
 def _gcc_unroll(match: re.Match[str]) -> str:

@@ -96,6 +96,7 @@ def test_the_checked_build_says_what_it_needs(monkeypatch):
 
 
 def test_the_cache_keeps_what_it_built(monkeypatch, tmp_path):
+    build.runtime()  # loaded once a process
     monkeypatch.setenv("ALICUDA_CACHE", str(tmp_path))
     calls = []
     monkeypatch.setattr(build, "_compile", lambda *a, _real=build._compile, **k: (calls.append(a), _real(*a, **k)))
