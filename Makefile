@@ -3,9 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
+# Where nvidia-smi answers, the CUDA extra of the driver's version is installed as well.
+CUDA := $(shell nvidia-smi 2>/dev/null | sed -n 's/.*CUDA Version: *\([0-9]*\).*/\1/p' | \
+	awk '{ if ($$1 >= 13) print "cuda13"; else if ($$1 == 12) print "cuda12" }')
+SAY_CUDA = $(if $(CUDA),@echo "nvidia-smi answers: installing the extra $(CUDA) with CuPy for it")
 COMMA := ,
+
 # What the targets for a GPU need; `make gpu-test RUN=python3` takes that Python as it is and installs nothing.
-WITH_GPU := $(if $(filter $(VENV)/bin/python,$(RUN)),$(VENV)/installed-test$(COMMA)cuda13)
+WITH_GPU := $(if $(filter $(VENV)/bin/python,$(RUN)),$(VENV)/installed-test)
 
 .PHONY: train test test-all gradcheck mutants gpu-test gpu-bench check tutorials notebook clean
 
@@ -58,11 +63,13 @@ clean:
 
 # pip runs again only where pyproject.toml has changed since.
 $(VENV)/installed: pyproject.toml
+	$(SAY_CUDA)
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".$(if $(CUDA),[$(CUDA)])"
 	touch $@
 
 $(VENV)/installed-%: pyproject.toml
+	$(SAY_CUDA)
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*$(if $(CUDA),$(COMMA)$(CUDA))]"
 	touch $(VENV)/installed $@
