@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "benchmarks/README.md")]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "benchmarks/README.md",
+         "docs/emulator.md", "docs/debugging.md", "kernels/README.md")]  # fmt: skip
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 BLOCKS = [
     line.split("#")[0].strip()
@@ -46,9 +47,21 @@ def test_make_targets_exist(target):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files(page):
-    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", TEXT[page]):
+    prose = re.sub(r"```.*?```", "", TEXT[page], flags=re.S)
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", prose):
         if not link.startswith(("http://", "https://")):
             assert (page.parent / link).exists(), link
+
+
+PYTHON = re.findall(r"```python\n(.*?)```", TEXT[ROOT / "README.md"], re.S)
+
+
+@pytest.mark.parametrize("block", PYTHON)
+def test_examples_print_what_they_say(block, capsys):
+    """What a line prints stands behind it, in a comment."""
+    exec(block, {})
+    said = re.findall(r"print\(.*\)  +# (.*)", block)
+    assert capsys.readouterr().out.splitlines() == said
 
 
 def test_pictures_have_words():
