@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-from elftools.elf.elffile import ELFFile
 
 from alicuda import kernel_source
 from alicuda.emulator import build
@@ -14,6 +13,8 @@ TARGETS = {"aarch64-linux-gnu": "EM_AARCH64", "x86_64-linux-gnu": "EM_X86_64"}
 
 
 def exported(library):
+    from elftools.elf.elffile import ELFFile
+
     with open(library, "rb") as file:
         elf = ELFFile(file)
         names = {s.name for s in elf.get_section_by_name(".dynsym").iter_symbols() if s["st_shndx"] != "SHN_UNDEF"}
