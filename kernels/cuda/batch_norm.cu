@@ -6,47 +6,54 @@
 //               dx = scale * inv_std * (g - dshift / M - x_hat * dscale / M)
 //
 // Images x, y, dy, dx are (M, C): C channels side by side in memory, M = N*H*W pixels, called rows here, below each
-// other. scale, shift, mean, inv_std, dscale, dshift are (C,). "Alone" is a slope of 1, which changes nothing.
+// other. scale, shift, mean, inv_std, dscale, dshift are (C,). "Alone" is a slope of 1, which changes nothing. The slope is
+// not negative, so that y > 0 just where t > 0: the backward pass need not compute t again.
 //
 // Nothing can be normalised before the last row has been seen, so each direction reads its images twice:
 //
-//   forward     batch_norm_moments   each block sums up its rows        x           -> means, m2s   (blocks of rows, C)
-//               batch_norm_combine   puts the blocks together           means, m2s  -> mean, inv_std
+//   forward     batch_norm_moments   each block describes its rows      x              -> means, m2s   (blocks of rows, C)
+//               batch_norm_combine   puts the blocks together           means, m2s, x  -> mean, inv_std
 //               batch_norm           normalises       (or batch_norm_leaky_relu)     x -> y
-//   backward    batch_norm_sums      each block sums up its rows        dy, x, y    -> sums      (blocks of rows, 2, C)
-//               sum, in reduce.cu    adds up the blocks                 sums        -> dshift and dscale
-//               batch_norm_grad      the formula above                  dy, x, y    -> dx
+//   backward    batch_norm_sums      each block sums up its rows        dy, x, y       -> sums      (blocks of rows, 2, C)
+//               sum, in reduce.cu    adds up the blocks                 sums           -> dshift and dscale
+//               batch_norm_grad      the formula above                  dy, x, y       -> dx
 //                                    (or batch_norm_leaky_relu_sums and batch_norm_leaky_relu_grad)
 //
-// Who owns what. A block is blockDim.x threads wide and blockDim.y high, and stands over a rectangle of the image:
+// Who owns what. A block is blockDim.x threads wide and blockDim.y high (at most THREADS in all), and stands over `rows`
+// rows of the image, an argument, and blockDim.x * VECTOR channels. Here with blockDim.y = 2 and rows = 4:
 //
 //                      blockIdx.x = 0         blockIdx.x = 1         Thread (x, y) of a block has the VECTOR neighbouring
-//                   x=0   1   2  ...    |   0   1   2  ...           channels from (blockIdx.x * blockDim.x + x) * VECTOR
-//   blockIdx.y  y=0 [ ] [ ] [ ]         |                            on. Of the `rows` rows of its block it has the y-th
-//           = 0   1 [ ] [ ] [ ]         |                            and every blockDim.y-th after that.
-//               y=0 [ ] [ ] [ ]         |
-//                 1 [ ] [ ] [ ]         |                            It writes those elements of y or dx, and nobody else
-//               ------------------------+---------------------       does. Of what is one number per channel and block,
-//   blockIdx.y                          |                            the threads with y = 0 write it.
-//           = 1                         |
+//                   x=0   1   2  ...    |   0   1   2  ...           channels from my_channel() = (blockIdx.x * blockDim.x
+//   blockIdx.y  y=0 [ ] [ ] [ ]         |                            + x) * VECTOR on. Of the rows of its block it has row
+//           = 0   1 [ ] [ ] [ ]         |                            y, counted from 0, and every blockDim.y-th after that:
+//               y=0 [ ] [ ] [ ]         |                            my_walk() tells where they are.
+//                 1 [ ] [ ] [ ]         |
+//               ------------------------+---------------------       It writes those elements of y or dx, and nobody else
+//   blockIdx.y                          |                            does. Of means, m2s and sums, which have one row for
+//           = 1                         |                            each blockIdx.y, the threads with y = 0 write it.
 //
-// Threads that differ by 1 in x read neighbouring memory. Where one block spans all channels (C up to 32 * VECTOR) the
-// rows follow each other as well, and a warp of 32 threads reads 32 neighbouring vectors whatever C is: no byte of what
-// the memory delivers (sectors of 32 bytes) is wasted.
+// batch_norm_combine is launched with gridDim.y = 1; its rows are those of means and m2s, of which thread (x, y) has the
+// y-th and every blockDim.y-th after that. The threads with y = 0 write mean and inv_std.
 //
-// Ragged edges. The last block of rows ends at row M: its threads have fewer rows, some none. If the last block of
-// channels is wider than what is left, the threads beyond have no channel: they read and write nothing but wait at the
-// barriers like the others. VECTOR divides C, so that a vector is never cut.
+// Threads that differ by 1 in x read neighbouring memory. Where one block spans all channels, rows follow each other as
+// well, so that a warp of 32 threads reads 32 neighbouring vectors even if C is small.
 //
-// Bytes and FLOPs per element (an fma is two; what is done once per channel is not counted):
-//   forward     batch_norm_moments       4 read                  8 + 3 / VECTOR
-//               batch_norm_leaky_relu    4 read, 4 written       5
-//   backward    batch_norm_leaky_relu_sums   12 read             5
-//               batch_norm_leaky_relu_grad   12 read, 4 written  8
-// All but one of these kernels do less than one FLOP a byte, where a GPU could do ten or more: they run as fast as the
-// memory delivers. That is why the leaky ReLU is done here, on the way, and why VECTOR floats are read in one request.
+// Ragged edges. The last block of rows ends at row M: some of its threads have fewer rows than others, some none; a sum
+// over no rows is 0. If the last block of channels is wider than what is left, the threads beyond have no channel: in the
+// kernels with barriers they take part with zeros, and write nothing; in the others they return. VECTOR divides C, so
+// that a vector is never cut, and arrays begin at a multiple of its bytes; where either is not so, VECTOR is 1.
 //
-// Results are the same bits from run to run: which numbers are added, and in which order, depends on M and C alone.
+// Bytes and FLOPs per element, where an fma is two and comparisons none. Not counted: what is done once for each block and
+// channel, or once for each thread.
+//   forward     batch_norm_moments       4 read                        8 + 3 / VECTOR
+//               batch_norm               4 read, 4 written             3, and 4 with the leaky ReLU
+//   backward    batch_norm_sums          8 read, 12 with leaky ReLU    4, and 5
+//               batch_norm_grad          8 or 12 read, 4 written       5, and 6
+// That is at most 3 FLOPs a byte, where a GPU could do ten or more: all of them run as fast as the memory delivers. So the
+// leaky ReLU is done here, on the way, and VECTOR floats are moved in one request.
+//
+// Results are the same bits from run to run: which numbers are added, and in which order, depends on the launch, and the
+// launch on M, C and alignment alone (`layout` in alicuda/backends/cuda/reductions.py).
 
 #include "columns.cuh"
 
@@ -60,8 +67,8 @@ __device__ int my_channel() { return (int)(blockIdx.x * blockDim.x + threadIdx.x
 // * Sets of rows are described by count, mean, and m2 = sum of (x - mean)^2, and two sets are put together by a formula
 //   that only takes the difference of their means (Chan, Golub and LeVeque 1979). A set of one row has m2 = 0; putting
 //   rows one by one into a set is known as Welford's method (1962).
-// * All values are taken relative to the channel's first row, the pivot. x - pivot is exact where the values of a
-//   channel lie near each other, and after that all numbers are small.
+// * All values are taken relative to the channel's value in row 0 of the image, the pivot. x - pivot is exact where the
+//   values of a channel lie near each other, and then small numbers are all that is added up.
 
 struct Moments {
     float count;
@@ -91,15 +98,15 @@ __device__ Moments merge_over_y(Moments mine) {
     counts[i] = mine.count;
     means[i] = mine.mean;
     m2s[i] = mine.m2;
-    // Each round the upper half of the y's is put into the lower half. With 5: 3 into 0 and 4 into 1; then 2 into 0; then
-    // 1 into 0.
+    // Each round the upper half of the y's is put into the lower half; of an odd number, the middle one waits. With 5: 3 into
+    // 0 and 4 into 1; then 2 into 0; then 1 into 0. After the last round nobody reads the arrays: no barrier closes it.
     for (int height = blockDim.y; height > 1;) {
         int half = (height + 1) / 2;
         __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
         if ((int)threadIdx.y + half < height) {
             int other = i + half * blockDim.x;
             mine = merge(mine, Moments{counts[other], means[other], m2s[other]});
-            counts[i] = mine.count;  // no barrier before this: in this round only the upper half is read, and i is in the lower
+            counts[i] = mine.count;  // no barrier before this: only the upper half is read in this round, and i is below it
             means[i] = mine.mean;
             m2s[i] = mine.m2;
         }
@@ -108,7 +115,7 @@ __device__ Moments merge_over_y(Moments mine) {
     return mine;
 }
 
-// means[b, c], m2s[b, c]: of channel c in block b of rows, relative to the pivot.
+// means[b, c], m2s[b, c]: of channel c in block b of rows; the means relative to the pivot, on which m2s do not depend.
 extern "C" __global__ void __launch_bounds__(THREADS)
 batch_norm_moments(const float* __restrict__ x, float* __restrict__ means, float* __restrict__ m2s,
                    int M, int C, int rows) {
@@ -132,8 +139,8 @@ batch_norm_moments(const float* __restrict__ x, float* __restrict__ means, float
     }
 }
 
-// One block of this kernel takes all `blocks` rows of means and m2s: gridDim.y is 1. `rows` is what the blocks of
-// batch_norm_moments had.
+// gridDim.y is 1: a block takes its channels of all `blocks` blocks of rows. `rows` is what batch_norm_moments was given,
+// and blocks = M / rows, rounded up.
 extern "C" __global__ void __launch_bounds__(THREADS)
 batch_norm_combine(const float* __restrict__ x, const float* __restrict__ means, const float* __restrict__ m2s,
                    float* __restrict__ mean, float* __restrict__ inv_std, int M, int C, int rows, int blocks,
@@ -202,7 +209,7 @@ batch_norm_leaky_relu(const float* __restrict__ x, const float* __restrict__ sca
 // ---- backward: the two sums ----------------------------------------------------------------------------------------
 //
 // sums[b, 0, c] = sum of g, and sums[b, 1, c] = sum of g * x_hat, over block b of rows. The batch norm alone has slope 1,
-// where the sign of y does not matter; x stands in for y there, and the compiler reads it once.
+// where the sign of y does not matter: x stands in for y there, and the compiler leaves that load away.
 
 __device__ void sum_up(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ y,
                        const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ sums,
@@ -241,7 +248,7 @@ __device__ void sum_up(const float* __restrict__ dy, const float* __restrict__ x
                 shift_sum.at[v] += shift_sums[other].at[v];
                 scale_sum.at[v] += scale_sums[other].at[v];
             }
-            shift_sums[i] = shift_sum;  // in this round only the upper half is read, and i is in the lower
+            shift_sums[i] = shift_sum;  // no barrier before this: only the upper half is read in this round
             scale_sums[i] = scale_sum;
         }
         height = half;

@@ -1,50 +1,56 @@
 // Convolution: y[n,p,q,k] = sum over r,s,c of x[n, p*stride + r, q*stride + s, c] * w[r,s,c,k].
 //
-// Images x (N,H,W,C) and y (N,P,Q,K), filters w (R,S,C,K), valid: P = (H - R) / stride + 1, Q likewise.
+// Images x (N,H,W,C) and y (N,P,Q,K), filters w (R,S,C,K). No padding: P = (H - R) / stride + 1, rounded down; Q likewise.
 //
-// As a matrix product ("implicit GEMM"): O = A B with a row for each output pixel (n,p,q), M = N*P*Q of them, a column
-// for each output channel k, and a depth of R*S*C. B is w as it lies in memory, and O is y. A would be the matrix whose
-// row (n,p,q) holds the R*S*C pixels under the filter there ("im2col"); it is R*S times as large as x, and nobody makes
-// it: the block fetches the parts that it needs of it straight from x. In a row of A, the S*C numbers of one r are
-// neighbours in x, too, because W and C are x's last axes: a row of A is R runs of S*C floats, W*C apart.
+// As a matrix product ("implicit GEMM"): Y = A B, with a row for each output pixel (n,p,q), M = N*P*Q of them, a column for
+// each output channel k, and a depth of R*S*C, whose steps are called d here. B is w as it lies in memory. A would be the
+// matrix whose row (n,p,q) holds the R*S*C numbers of x under the filter there ("im2col"): nobody makes it, since it is up
+// to R*S times as large as x; the block fetches the parts of it that it needs straight from x. Of a row of A the S*C
+// numbers of one r are neighbours in x, too, because W and C are x's last axes: it is R runs of S*C floats, W*C apart.
 //
-// Who owns what (the matrix product itself is told in tile.cuh). Block (bx, by, bz) makes the tile of y with output
-// pixels from bx * BM and channels from by * BN on. Each element of y is written by one thread, the one in whose
-// registers it was added up: element (i, j) of a thread is pixel bx * BM + my_row(i), channel by * BN + my_column(j).
+// The product is made tile by tile, as told in tile.cuh: BM rows and BN columns a block, TM x TN elements of them a thread,
+// in slabs of BK steps of the depth. All of these are #defines; alicuda/backends/cuda/tiles.py chooses them by the shape.
 //
-// Where M and K give too few blocks to fill a GPU, `splits` blocks bz share the depth of a tile: block bz adds up its
-// slabs and writes y[bz]. The host then sums over bz, in order (`sum`, in reduce.cu): the same bits in every run.
+// Who owns what. Block (bx, by) makes the tile with rows from bx * BM and columns from by * BN on. A thread adds up its
+// elements sums[i][j] in registers, and writes them: row bx * BM + my_row(i), column by * BN + my_column(j). Nobody else
+// writes those. Where this gives too few blocks to fill a GPU, `splits` blocks (bx, by, bz) share the slabs of a tile, and
+// y is (splits,N,P,Q,K): each writes its part of the sum into y[bz]. Another kernel (`sum`, in reduce.cu) then adds the parts
+// up in the order of bz, so that every run gives the same bits.
 //
-// slabs[0] and slabs[1]: what the block has fetched for the current slab and for the next. While the threads multiply
-// the one, the loads for the other are under way (they wait in the registers a_chunks and b_chunks).
+// Shared memory: two slabs, each with BK steps of the depth of the block's rows of A, a[d][row], and columns of B,
+// b[d][column]. In round t the threads multiply what they have put into the one in round t - 1. The next is under way
+// meanwhile, from global memory into the registers a_chunks and b_chunks, and is put into the other one after that.
 //
-// Ragged edges. The depth beyond R*S*C is fetched as 0 and adds nothing. For rows beyond M and columns beyond K the last
-// row and columns are fetched once more: something that may be read; what comes of it is not written.
+// Ragged edges. Steps beyond the depth are filled with zeros, which add nothing. For rows beyond M and columns beyond K the
+// last ones are fetched once more, something that may be read, and what comes of them is not written. A chunk of VECTOR
+// floats is never cut, nor does it reach from one run into the next: VECTOR divides C and K, and arrays begin at a multiple
+// of its bytes. It is 4 where that is so, and otherwise, as for the 3 channels of a picture, the build with 1 is launched.
 //
-// Per output: 2 * R*S*C FLOPs. Bytes: a block reads (BM + BN) * 4 for each step of the depth (some of it, where windows
-// overlap, from the cache), and makes BM * BN multiply-adds of it: 64 x 64, 16 FLOPs a byte; and 4 bytes written.
+// FLOPs per output: 2 * R*S*C. Bytes: a block requests (BM + BN) * 4 for each step of the depth and makes BM * BN
+// multiply-adds of them, so with BM = BN = 64 it is 16 FLOPs a byte; the caches answer where windows overlap, or where
+// another block has asked before. 4 * splits bytes are written per output.
 #include "tile.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1)
 conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restrict__ y, int N, int H, int W, int C,
        int R, int S, int K, int P, int Q, int stride, int splits) {
     __shared__ Slab slabs[2];
-    typedef AlongK<BM> A;     // x: the depth is contiguous
-    typedef AlongRows<BN> B;  // w: the columns are contiguous
+    typedef AlongK<BM> A;      // x has neighbouring steps of the depth side by side
+    typedef AlongLines<BN> B;  // w has neighbouring columns
     Vector a_chunks[A::COUNT];
     Vector b_chunks[B::COUNT];
     float sums[TM][TN] = {};
 
     int M = N * P * Q;
     int depth = R * S * C;
-    int run = S * C;  // of a row of A that is contiguous in x
+    int run = S * C;  // so many numbers of a row of A are neighbours in x
     int first_row = blockIdx.x * BM;
     int first_column = blockIdx.y * BN;
 
-    int corners[A::COUNT];  // where in x the window of each row begins that this thread fetches
+    int corners[A::COUNT];  // for each row that this thread fetches a chunk of: where in x its window begins
 #pragma unroll
     for (int i = 0; i < A::COUNT; ++i) {
-        int row = min(first_row + A::row(i), M - 1);
+        int row = min(first_row + A::line(i), M - 1);
         int n = row / (P * Q), p = row / Q % P, q = row % Q;
         corners[i] = ((n * H + p * stride) * W + q * stride) * C;
     }
@@ -64,7 +70,7 @@ conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restri
 #pragma unroll
             for (int i = 0; i < B::COUNT; ++i) {
                 int k = slab * BK + B::k(i);
-                int column = min(first_column + B::row(i), K - VECTOR);
+                int column = min(first_column + B::line(i), K - VECTOR);
                 b_chunks[i] = {};
                 if (B::mine(i) && k < depth) b_chunks[i] = load(w, k * K + column);
             }
@@ -75,14 +81,15 @@ conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restri
 #pragma unroll
         for (int i = 0; i < A::COUNT; ++i) {
             if (!A::mine(i)) continue;
-            for (int v = 0; v < VECTOR; ++v) next.a[A::k(i) + v][A::row(i)] = a_chunks[i].at[v];
+            for (int v = 0; v < VECTOR; ++v) next.a[A::k(i) + v][A::line(i)] = a_chunks[i].at[v];
         }
 #pragma unroll
         for (int i = 0; i < B::COUNT; ++i) {
-            if (B::mine(i)) store(next.b[B::k(i)], B::row(i), b_chunks[i]);
+            if (B::mine(i)) store(next.b[B::k(i)], B::line(i), b_chunks[i]);
         }
-        // One barrier a slab is enough, because there are two. It stands between writing a slab and reading it, one line
-        // above in the next round; and whoever then overwrites the other slab knows that all have read that before it.
+        // Before the slab just written is read, by `multiply` in the next round, all must have written their chunks of it.
+        // A second barrier, after `multiply`, is not needed: the next round writes into the other slab, and that one was
+        // read before this barrier.
         __syncthreads();
     }
     y += (int)blockIdx.z * (M * K);

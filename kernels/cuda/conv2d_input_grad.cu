@@ -20,18 +20,21 @@
 // Who owns what (the matrix product itself is told in tile.cuh). Block (bx, by, bz) works on split bz % splits of phase
 // bz / splits, on its rows from bx * BM and channels from by * BN on. Element (i, j) of a thread is row
 // bx * BM + my_row(i), channel by * BN + my_column(j); that thread alone writes it. With `splits` above 1, that many
-// blocks share the depth, write dx[split] each, and the host sums over them in order (`sum`, in reduce.cu). If the stride
-// exceeds the filter, phases without a tap are not launched and the host has filled dx with zeros.
+// blocks share the depth and write dx[split] each, dx being (splits,N,H,W,C); another kernel (`sum`, in reduce.cu) adds
+// those up in order. If the stride exceeds the filter, phases without a tap are not launched: dx was filled with zeros.
 //
-// slabs[0] and slabs[1]: what the block has fetched for the current slab of the depth and for the next. While the
-// threads multiply the one, the loads for the other are under way (they wait in the registers a_chunks and b_chunks).
+// Shared memory: two slabs, each with BK steps of the depth of the block's rows of A, a[k][row], and columns of B,
+// b[k][column]. In round t the threads multiply what they have put into the one in round t - 1. The next is under way
+// meanwhile, from global memory into the registers a_chunks and b_chunks, and is put into the other one after that.
 //
-// Ragged edges. The depth beyond a tap's K channels, and a row's dy outside the image, are fetched as 0 and add nothing.
-// For rows beyond the phase's last and columns beyond C the last ones are fetched once more: something that may be read;
-// what comes of it is not written. Phases differ in size: a block beyond the end of its own has nothing to do.
+// Ragged edges. Steps beyond a tap's K channels, and dy where a row's tap lies outside, are filled with zeros, which add
+// nothing. For rows beyond the phase's last and columns beyond C the last ones are fetched once more, something that may be
+// read, and what comes of them is not written. Phases differ in size: a block beyond the end of its own has nothing to do.
+// A chunk of VECTOR floats is never cut: VECTOR divides C and K, and is 1 where 4 does not.
 //
-// Per element of dx: 2 * K * R*S / stride^2 FLOPs (fewer at the border). Bytes: a block reads (BM + BN) * 4 for each step
-// of the depth and makes BM * BN multiply-adds of it: 64 x 64, 16 FLOPs a byte; and 4 bytes written.
+// FLOPs per element of dx: about 2 * K * R*S / stride^2, fewer at the border. Bytes: a block requests (BM + BN) * 4 for
+// each step of the depth and makes BM * BN multiply-adds of them, so with BM = BN = 64 it is 16 FLOPs a byte. 4 * splits
+// bytes are written per element.
 #include "tile.cuh"
 
 // The rows of a block, as pixels of its phase: from (i0, j0) to (i1, j1) in the order of reading, `width` to a line.
@@ -77,7 +80,7 @@ conv2d_input_grad(const float* __restrict__ dy, const float* __restrict__ w, flo
     int row_i[A::COUNT], row_j[A::COUNT], corners[A::COUNT];  // of each row that this thread fetches: pixel, and dy[n,i,j,0]
 #pragma unroll
     for (int c = 0; c < A::COUNT; ++c) {
-        int row = min(first_row + A::row(c), M - 1);
+        int row = min(first_row + A::line(c), M - 1);
         int pixel = row / N, n = row % N;
         row_i[c] = pixel / width;
         row_j[c] = pixel % width;
@@ -107,7 +110,7 @@ conv2d_input_grad(const float* __restrict__ dy, const float* __restrict__ w, flo
 #pragma unroll
             for (int c = 0; c < B::COUNT; ++c) {
                 int k = k0 + B::k(c);
-                int column = min(first_column + B::row(c), C - 1);
+                int column = min(first_column + B::line(c), C - 1);
                 b_chunks[c] = {};
                 if (B::mine(c) && k < K) b_chunks[c] = load(filter, column * K + k);
             }
@@ -118,15 +121,16 @@ conv2d_input_grad(const float* __restrict__ dy, const float* __restrict__ w, flo
 #pragma unroll
         for (int c = 0; c < A::COUNT; ++c) {
             if (!A::mine(c)) continue;
-            for (int i = 0; i < VECTOR; ++i) next.a[A::k(c) + i][A::row(c)] = a_chunks[c].at[i];
+            for (int i = 0; i < VECTOR; ++i) next.a[A::k(c) + i][A::line(c)] = a_chunks[c].at[i];
         }
 #pragma unroll
         for (int c = 0; c < B::COUNT; ++c) {
             if (!B::mine(c)) continue;
-            for (int i = 0; i < VECTOR; ++i) next.b[B::k(c) + i][B::row(c)] = b_chunks[c].at[i];
+            for (int i = 0; i < VECTOR; ++i) next.b[B::k(c) + i][B::line(c)] = b_chunks[c].at[i];
         }
-        // Between writing a slab and reading it, in the next round. Whoever then overwrites the other slab knows that all
-        // have read that before they came here.
+        // Before the slab just written is read, by `multiply` in the next round, all must have written their chunks of it.
+        // A second barrier, after `multiply`, is not needed: the next round writes into the other slab, and that one was
+        // read before this barrier.
         __syncthreads();
     }
     dx += split * (N * H * W * C);

@@ -12,26 +12,28 @@
 // by * BN + my_column(j), and that thread alone writes it.
 //
 // dw is small and the depth is long (SVHN's third layer: 1024 x 128 weights from 10,000 pixels), so there would be few
-// blocks with much to do. Therefore `splits` blocks bz share the depth: block bz adds up its slabs and writes dw[bz]; the
-// host then sums over bz, in order (`sum`, in reduce.cu). Adding into one dw with atomics would save that launch, and
-// give other bits in every run.
+// blocks with much to do. Therefore `splits` blocks (bx, by, bz) share the depth, and dw is (splits,R,S,C,K): each adds up
+// its slabs and writes dw[bz]. Another kernel (`sum`, in reduce.cu) adds those up in the order of bz. Adding into a single
+// dw with atomics would save that launch, and give other bits in every run.
 //
-// slabs[0] and slabs[1]: what the block has fetched for the current slab and for the next. While the threads multiply
-// the one, the loads for the other are under way (they wait in the registers a_chunks and b_chunks).
+// Shared memory: two slabs, each with BK steps of the depth of the block's rows of A, a[k][row], and columns of B,
+// b[k][column]. In round t the threads multiply what they have put into the one in round t - 1. The next is under way
+// meanwhile, from global memory into the registers a_chunks and b_chunks, and is put into the other one after that.
 //
-// Ragged edges. The depth beyond N*P*Q is fetched as 0 and adds nothing. For rows beyond M and columns beyond K the last
-// ones are fetched once more: something that may be read; what comes of it is not written.
+// Ragged edges. Steps beyond the depth are filled with zeros, which add nothing. For rows beyond M and columns beyond K the
+// last ones are fetched once more, something that may be read, and what comes of them is not written. A chunk of VECTOR
+// floats is never cut: VECTOR divides C and K, and is 1 where 4 does not.
 //
-// Per weight: 2 * N*P*Q FLOPs. Bytes: a block reads (BM + BN) * 4 for each step of the depth and makes BM * BN
-// multiply-adds of it: 64 x 64, 16 FLOPs a byte; and 4 * splits bytes written.
+// FLOPs per weight: 2 * N*P*Q. Bytes: a block requests (BM + BN) * 4 for each step of the depth and makes BM * BN
+// multiply-adds of them, so with BM = BN = 64 it is 16 FLOPs a byte. 4 * splits bytes are written per weight.
 #include "tile.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1)
 conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dw, int N, int H,
                    int W, int C, int R, int S, int K, int P, int Q, int stride, int splits) {
     __shared__ Slab slabs[2];
-    typedef AlongRows<BM> A;  // x: neighbouring weights are neighbours in memory
-    typedef AlongRows<BN> B;  // dy: neighbouring channels are
+    typedef AlongLines<BM> A;  // x: neighbouring weights are neighbours in memory
+    typedef AlongLines<BN> B;  // dy: neighbouring channels are
     Vector a_chunks[A::COUNT];
     Vector b_chunks[B::COUNT];
     float sums[TM][TN] = {};
@@ -45,7 +47,7 @@ conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, fl
     int offsets[A::COUNT];  // from where a window begins to the pixel that a row's weight meets
 #pragma unroll
     for (int i = 0; i < A::COUNT; ++i) {
-        int row = min(first_row + A::row(i), M - VECTOR);
+        int row = min(first_row + A::line(i), M - VECTOR);
         int r = row / run;
         offsets[i] = r * W * C + (row - r * run);
     }
@@ -67,7 +69,7 @@ conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, fl
 #pragma unroll
             for (int i = 0; i < B::COUNT; ++i) {
                 int k = slab * BK + B::k(i);
-                int column = min(first_column + B::row(i), K - VECTOR);
+                int column = min(first_column + B::line(i), K - VECTOR);
                 b_chunks[i] = {};
                 if (B::mine(i) && k < depth) b_chunks[i] = load(dy, k * K + column);
             }
@@ -77,14 +79,15 @@ conv2d_weight_grad(const float* __restrict__ x, const float* __restrict__ dy, fl
         Slab& next = slabs[round % 2];
 #pragma unroll
         for (int i = 0; i < A::COUNT; ++i) {
-            if (A::mine(i)) store(next.a[A::k(i)], A::row(i), a_chunks[i]);
+            if (A::mine(i)) store(next.a[A::k(i)], A::line(i), a_chunks[i]);
         }
 #pragma unroll
         for (int i = 0; i < B::COUNT; ++i) {
-            if (B::mine(i)) store(next.b[B::k(i)], B::row(i), b_chunks[i]);
+            if (B::mine(i)) store(next.b[B::k(i)], B::line(i), b_chunks[i]);
         }
-        // Between writing a slab and reading it, in the next round. Whoever then overwrites the other slab knows that all
-        // have read that before they came here.
+        // Before the slab just written is read, by `multiply` in the next round, all must have written their chunks of it.
+        // A second barrier, after `multiply`, is not needed: the next round writes into the other slab, and that one was
+        // read before this barrier.
         __syncthreads();
     }
     dw += (int)blockIdx.z * (M * K);

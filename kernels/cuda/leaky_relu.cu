@@ -1,19 +1,25 @@
 // Leaky ReLU, forward and backward: the plainest kernels of this folder, and the ones to read first.
 //
 //   leaky_relu        y = x > 0 ? x : slope * x
-//   leaky_relu_grad   dx = y > 0 ? dy : slope * dy            y, the output, has the sign of x where slope > 0
+//   leaky_relu_grad   dx = y > 0 ? dy : slope * dy      the output y is above 0 just where x is, as the slope is not negative
 //
-// All arrays are `size` floats, whatever their shape. Thread t of the grid (thread threadIdx.x of block blockIdx.x, each of
-// blockDim.x threads) has elements 4 t to 4 t + 3: it reads those of the inputs and writes those of the output, and no
-// other thread touches them. No shared memory, no barrier: nobody needs what another has.
+// All arrays are `size` floats, whatever their shape. With t = blockIdx.x * blockDim.x + threadIdx.x, thread t of the grid
+// has the VECTOR = 4 elements from my_element() = 4 t on: it reads those of the inputs and writes those of the output, and
+// no other thread touches them. Blocks have THREADS threads, and there are as few of them as `size` needs. No shared
+// memory, no barrier: nobody needs what another has.
 //
-// `load` reads the four at once, in one request of 16 bytes; threads that follow each other read what follows each other,
-// and 32 of them, a warp, get 512 bytes in a row. That is what memory is good at, and memory is all that counts here:
-// forward 4 bytes are read and 4 written per element, backward 8 read and 4 written, for 2 FLOPs (compare, multiply).
+// `load` and `store` move the four in one request of 16 bytes, if the array begins at a multiple of 16 bytes, and else one
+// by one. Neighbouring threads move neighbouring pieces, so a warp of 32 threads moves 512 bytes in a row of each array:
+// what memory does fastest. Nothing else counts here, since a GPU can do ten FLOPs or more while memory delivers a byte:
 //
-// Ragged edge: `load` and `store` touch no element from `size` on. If 4 does not divide `size`, the last thread with any
-// elements moves its 1 to 3 one by one; the threads behind it, up to the end of the block, get zeros and store nothing.
-// See elementwise.cuh, whose `map` is the body below for any function of one element: the other elementwise kernels use it.
+//   bytes per element    forward 4 read, 4 written     backward 8 read, 4 written
+//   FLOPs per element    1 in each, the multiplication; comparisons are not counted
+//
+// Ragged edge: `load` and `store` touch no element from `size` on. A thread whose four elements reach beyond it moves those
+// within one by one (`load` gives 0 for the others), and a thread that has none computes with zeros and stores nothing.
+//
+// A NaN stays NaN, and at 0 the slope is taken. The other elementwise kernels are written with `map` of elementwise.cuh,
+// which is the body of `leaky_relu` for any function; here it is spelt out.
 #include "elementwise.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS)

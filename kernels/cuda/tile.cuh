@@ -94,26 +94,28 @@ __device__ __forceinline__ void write_row(float* o, int first_column, int column
     }
 }
 
-// How a block's threads share out the fetching of a slab. An operand that lies in memory with k contiguous is fetched
-// AlongK: in chunks of VECTOR floats of one row (of A; of B, one column), BK / VECTOR chunks a row. One that lies with its
-// rows contiguous is fetched AlongRows: in chunks of VECTOR rows of one k. Chunk number i of thread t is chunk
-// t + i * THREADS of the slab's part; where they are more than the part has, it is not `mine`.
+// How a block's threads share out the fetching of a slab: in chunks of VECTOR floats that are neighbours in memory. A line
+// is a row of A or a column of B, EXTENT of them in a slab. Where a line's steps k are neighbours in memory, a chunk is
+// VECTOR steps of one line (AlongK), and where lines are, VECTOR lines at one step (AlongLines). Thread t has the chunks t,
+// t + THREADS, ...; where COUNT of them are more than there are, the last is not `mine`.
 #define CHUNKS(extent) (((extent) * BK / VECTOR + THREADS - 1) / THREADS)
 
 template <int EXTENT>
 struct AlongK {
     enum { COUNT = CHUNKS(EXTENT) };
-    static __device__ __forceinline__ bool mine(int i) { return (int)threadIdx.x + i * THREADS < EXTENT * BK / VECTOR; }
-    static __device__ __forceinline__ int row(int i) { return ((int)threadIdx.x + i * THREADS) / (BK / VECTOR); }
-    static __device__ __forceinline__ int k(int i) { return ((int)threadIdx.x + i * THREADS) % (BK / VECTOR) * VECTOR; }
+    static __device__ __forceinline__ int chunk(int i) { return (int)threadIdx.x + i * THREADS; }
+    static __device__ __forceinline__ bool mine(int i) { return chunk(i) < EXTENT * BK / VECTOR; }
+    static __device__ __forceinline__ int line(int i) { return chunk(i) / (BK / VECTOR); }
+    static __device__ __forceinline__ int k(int i) { return chunk(i) % (BK / VECTOR) * VECTOR; }
 };
 
 template <int EXTENT>
-struct AlongRows {
+struct AlongLines {
     enum { COUNT = CHUNKS(EXTENT) };
-    static __device__ __forceinline__ bool mine(int i) { return (int)threadIdx.x + i * THREADS < EXTENT * BK / VECTOR; }
-    static __device__ __forceinline__ int row(int i) { return ((int)threadIdx.x + i * THREADS) % (EXTENT / VECTOR) * VECTOR; }
-    static __device__ __forceinline__ int k(int i) { return ((int)threadIdx.x + i * THREADS) / (EXTENT / VECTOR); }
+    static __device__ __forceinline__ int chunk(int i) { return (int)threadIdx.x + i * THREADS; }
+    static __device__ __forceinline__ bool mine(int i) { return chunk(i) < EXTENT * BK / VECTOR; }
+    static __device__ __forceinline__ int line(int i) { return chunk(i) % (EXTENT / VECTOR) * VECTOR; }
+    static __device__ __forceinline__ int k(int i) { return chunk(i) / (EXTENT / VECTOR); }
 };
 
 // Where the depth's slabs are shared out to `splits` blocks: those of block `split` begin here, and the next block's end
