@@ -22,7 +22,8 @@ from alicuda.emulator.debug_info import SharedArray
 ALIGNMENT = 256  # of what cudaMalloc returns
 GAP = 1 << 20  # bytes between two arrays of the checked build; never touched, so they take no memory
 
-# One byte for each byte of an array that `empty` made: 1 once it has been written. By the id of the living array.
+# One byte for each byte of an array that `empty` made: 1 once a kernel has written it. By the id of the living array.
+# What NumPy has written since is no longer 0xFF, which the runtime looks at too.
 _marks: dict[int, np.ndarray] = {}
 
 
@@ -49,15 +50,13 @@ def _root(array: np.ndarray) -> np.ndarray:
 
 
 def _written(array: np.ndarray) -> np.ndarray | None:
-    """The marks of a contiguous array; None where all of it has been written, as far as is known."""
+    """The marks of a contiguous array; None where it counts as written because `empty` did not make it."""
     root = _root(array)
     marks = _marks.get(id(root))
     if marks is None:
         return None
     first = array.ctypes.data - root.ctypes.data
-    marks = marks[first : first + array.nbytes]
-    np.maximum(marks, _bytes(array) != 0xFF, out=marks)  # what NumPy has written since
-    return marks
+    return marks[first : first + array.nbytes]
 
 
 def _bytes(array: np.ndarray) -> np.ndarray:

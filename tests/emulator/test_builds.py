@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from alicuda import emulator
+from alicuda import emulator, kernel_source
 from alicuda.emulator import build, compilers
 from alicuda.errors import InputError
 
@@ -52,7 +52,7 @@ def test_a_message_about_what_the_header_defines():
 
 
 def test_a_position_cannot_be_written():
-    with pytest.raises(InputError, match="<source>:1:.*read-only"):
+    with pytest.raises(InputError, match=r"<source>:1:.*read-only"):
         emulator.compile('extern "C" __global__ void k(float* y) { threadIdx.x = 1; }')
 
 
@@ -106,6 +106,19 @@ def test_the_cache_keeps_what_it_built(monkeypatch, tmp_path):
     assert run(TEXT.format("N"), build="fast", defines={"N": 3}) == [3] * 4
     assert len(calls) == 9
     assert not list((tmp_path / "emulator").glob(".build-*"))
+
+
+def test_a_change_of_ours_builds_anew(monkeypatch):
+    source = kernel_source.load(TEXT.format(1))
+    before = build.library(source, "fast")
+    assert build.library(source, "fast") == before
+    with monkeypatch.context() as m:
+        m.setattr(
+            build, "_text", lambda path, _real=build._text: _real(path) + "// changed\n" * (path.name == "vectors.h")
+        )
+        assert build.library(source, "fast") != before
+    monkeypatch.setattr(build, "entry_text", lambda source, _real=build.entry_text: _real(source) + "// changed\n")
+    assert build.library(source, "fast") != before
 
 
 def test_a_header_that_changes_is_seen(monkeypatch, tmp_path):

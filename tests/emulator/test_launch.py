@@ -69,6 +69,21 @@ def test_fifty_failures_one_after_the_other(build, workers):
         assert works(p)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts mappings in /proc")
+def test_failed_launches_lose_no_stacks():
+    def mappings():
+        with open("/proc/self/maps") as file:
+            return len(file.readlines())
+
+    text = 'extern "C" __global__ void k() { __syncthreads(); assert(threadIdx.x != 63); }'
+    kernel, counts = emulator.compile(text, build="fast").kernel("k"), []
+    for _ in range(20):
+        with pytest.raises(KernelError):
+            kernel[8, 64]()
+        counts.append(mappings())
+    assert counts[-1] <= counts[2] + 4
+
+
 @pytest.mark.parametrize("kernel", ["endless", "barriers", "votes", "prints", "atomics"])
 def test_what_does_not_end_is_stopped(kernel, monkeypatch, capsys):
     monkeypatch.setitem(launching.PATIENCE_S, "fast", 0.3)

@@ -79,6 +79,35 @@ ALL = [
         lambda y: -np.ones(20, np.int32),
     ),
     Tiny(
+        "static and dynamic shared memory are poisoned before every block",
+        """extern "C" __global__ void k(int* y) {
+            __shared__ int before[32];
+            extern __shared__ int s[];
+            __shared__ int after[32];
+            volatile int *a = before, *b = s, *c = after;
+            int t = threadIdx.x;
+            y[blockIdx.x * 32 + t] = a[t] + b[t] + c[t];
+            before[t] = s[t] = after[t] = 7;
+        }""",
+        (5, 32, 128),
+        lambda: [zeros(160, dtype=np.int32)],
+        lambda y: np.full(160, -3),
+    ),
+    Tiny(
+        "a block of one thread, and lanes that are alone",
+        """extern "C" __global__ void k(int* y) {
+            __shared__ int s;
+            s = 3;
+            __syncthreads();
+            y[blockIdx.x] = s + __shfl_sync(1u, 10 * blockIdx.x, 0) + __syncthreads_count(1);
+            __syncwarp(1u);
+            y[blockIdx.x] += __any_sync(0xffffffffu, 1);
+        }""",
+        (3, 1),
+        lambda: [zeros(3, dtype=np.int32)],
+        lambda y: 10 * np.arange(3) + 5,
+    ),
+    Tiny(
         "tree reduction, and a barrier in a loop",
         """extern "C" __global__ void k(const float* x, float* y) {
             __shared__ float s[128];
@@ -99,7 +128,8 @@ ALL = [
         "barriers that vote",
         """extern "C" __global__ void k(int* y) {
             int t = threadIdx.x;
-            int count = __syncthreads_count(t % 3 == 0), all = __syncthreads_and(t < 50), any = __syncthreads_or(t == 49);
+            int count = __syncthreads_count(t % 3 == 0);
+            int all = __syncthreads_and(t < 50), any = __syncthreads_or(t == 49);
             y[t] = 100 * count + 10 * all + any;
         }""",
         (1, 50),
