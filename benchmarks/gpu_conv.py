@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from alicuda.backends.cuda.tiles import Shape
+from alicuda.backends.cuda.convolution import planned
+from alicuda.backends.cuda.tiles import Direction, Shape
 from alicuda.models.ali import networks
 from alicuda.models.cost import convolutions
 from alicuda.models.experiments import default_options
 from alicuda.tolerances import worst_error
 from benchmarks.gpu_timing import Stopwatch
 
-DIRECTIONS = ("forward", "input_grad", "weight_grad")
+DIRECTIONS: tuple[Direction, ...] = ("forward", "input_grad", "weight_grad")
 # Three shapes do 72 % of the forward pass's multiply-adds; by the layers of G1 that have them. Nine figures with the
 # directions; the aim is half of cuDNN's speed in their geometric mean, and none under 0.35.
 HOT = ("g1 3", "g1 2", "g1 5")
@@ -109,10 +110,13 @@ def measure(backend: Any, torch: Any, repeats: int, peak_tflops: float | None) -
             us = stopwatch(mine[direction])
             them = {name: stopwatch(calls[direction]) for name, calls in formats.items()}
             best = min(them, key=lambda name, them=them: them[name].median)
-            gflops = 2 * shape.macs / us.median / 1e6
+            plan, gflops = planned(direction, shape), 2 * shape.macs / us.median / 1e6
             rows.append({
-                "layers": layers, "direction": direction, **shape._asdict(), "macs": shape.macs, "ours_ms": asdict(us),
-                "cudnn_ms": asdict(them[best]), "cudnn_format": best, "ratio": them[best].median / us.median,
+                "layers": layers, "direction": direction, **shape._asdict(), "macs": shape.macs,
+                "tile": [plan.tile.BM, plan.tile.BN], "splits": plan.splits,
+                "executed_over_needed": plan.executed / shape.macs,
+                "ours_ms": asdict(us), "cudnn_ms": asdict(them[best]), "cudnn_format": best,
+                "ratio": them[best].median / us.median,
                 "gflops": gflops, "share_of_peak": peak_tflops and gflops / 1e3 / peak_tflops,
             })  # fmt: skip
     return rows

@@ -14,6 +14,8 @@ NEEDED_SOMEWHERE = {"cuda", "cupy", "elftools", "jupytext", "nbclient", "nbforma
 def test_what_few_need_is_imported_where_it_is_used(path):
     """A test file asks with `pytest.importorskip`, everything else imports inside a function."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if "importorskip" in ast.unparse(node):
+            break
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
         assert not NEEDED_SOMEWHERE & {name.split(".")[0] for name in names}
