@@ -11,6 +11,7 @@ from typing import Any
 
 from alicuda import cli
 from alicuda.data.pictures import Pictures
+from alicuda.emulator.build import cache_folder
 from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
@@ -65,6 +66,8 @@ def main(argv: list[str] | None = None) -> int:
     cli.say(f"backend {backend.name} on {cli.runs_on(backend)}")
     if backend.name == "numpy" and args.backend is None:
         cli.say(f"(--backend emulator trains on the CUDA kernels themselves, about {EMULATOR_SLOWER} times slower)")
+    if backend.name == "emulator":
+        cli.say(f"(the first run compiles the kernels, which takes about 20 s; they are kept in {cache_folder()})")
     cli.say(_size(config, training.model))
     cli.say(data.note)
     cli.say(f"run directory {run}" + (f", continued from step {first:,}" if args.resume else ""))

@@ -49,6 +49,7 @@ class Launch(c.Structure):
         ("ranges", c.POINTER(Range)), ("range_count", c.c_int), ("shared", c.POINTER(Range)), ("shared_count", c.c_int),
         ("printed", c.c_void_p), ("printed_size", c.c_longlong), ("printed_used", c.c_longlong),
         ("library", c.c_ulonglong), ("library_end", c.c_ulonglong),
+        ("data", c.c_ulonglong), ("data_end", c.c_ulonglong),
         ("segment_bytes", c.c_longlong), ("segment_offset", c.c_longlong),
         ("blocks", c.c_longlong), ("next_block", c.c_longlong), ("blocks_done", c.c_longlong),
         ("running", c.c_int), ("failed", c.c_int), ("report", Report),

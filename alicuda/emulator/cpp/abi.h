@@ -61,7 +61,8 @@ struct Launch {
     char* printed;                // what the kernel printed
     long long printed_size, printed_used;
     // filled by alicuda_describe
-    unsigned long long library, library_end;   // where the library lies
+    unsigned long long library, library_end;   // where the library lies: its constants
+    unsigned long long data, data_end;         // and its variables
     long long segment_bytes, segment_offset;   // of the thread-local segment: its size, and where segment() points in it
     // filled by the runtime
     long long blocks, next_block, blocks_done;

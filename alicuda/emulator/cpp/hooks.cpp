@@ -97,6 +97,8 @@ void note_access(void* address, int size, int is_write, int aligned, void* pc) {
             follow(w, w->written + (a - segment), address, size, is_write, pc);
             return;
         }
+    } else if (a >= launch->data && a + size <= launch->data_end) {
+        return;
     } else if (!is_write && a >= launch->library && a + size <= launch->library_end) {
         return;
     }

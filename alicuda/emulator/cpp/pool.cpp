@@ -86,15 +86,19 @@ PUBLIC int alicuda_launch_bytes() { return sizeof(Launch); }
 // The library and the thread-local segment in which segment() lies.
 static int describe(struct dl_phdr_info* info, size_t, void* data) {
     Launch* launch = (Launch*)data;
-    unsigned long long start = ~0ull, end = 0, inside = (unsigned long long)launch->entry;
+    unsigned long long start = ~0ull, end = 0, data = 0, data_end = 0;
+    unsigned long long inside = (unsigned long long)launch->entry;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
         const ElfW(Phdr)& h = info->dlpi_phdr[i];
         if (h.p_type != PT_LOAD) continue;
-        if (info->dlpi_addr + h.p_vaddr < start) start = info->dlpi_addr + h.p_vaddr;
-        if (info->dlpi_addr + h.p_vaddr + h.p_memsz > end) end = info->dlpi_addr + h.p_vaddr + h.p_memsz;
+        unsigned long long here = info->dlpi_addr + h.p_vaddr;
+        if (here < start) start = here;
+        if (here + h.p_memsz > end) end = here + h.p_memsz;
+        if (h.p_flags & PF_W) data = here, data_end = here + h.p_memsz;
     }
     if (inside < start || inside >= end) return 0;
     launch->library = start, launch->library_end = end;
+    launch->data = data, launch->data_end = data_end;
     launch->segment_offset = launch->segment() - (char*)info->dlpi_tls_data;
     for (int i = 0; i < info->dlpi_phnum; ++i)
         if (info->dlpi_phdr[i].p_type == PT_TLS) launch->segment_bytes = info->dlpi_phdr[i].p_memsz;

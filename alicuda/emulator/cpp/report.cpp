@@ -1,6 +1,4 @@
 // What went wrong: the first report of a launch is kept, and the block that made it is left.
-#include <dlfcn.h>
-
 #include "runtime.h"
 
 Report* first_report(Launch* launch) {
@@ -21,8 +19,9 @@ void fill_place(Report* report) {
 }
 
 void fill_pc(Report* report, void* pc) {
-    Dl_info library;
-    if (dladdr(pc, &library)) report->pc = (unsigned long long)pc - (unsigned long long)library.dli_fbase;
+    const Launch* launch = worker->launch;
+    unsigned long long at = (unsigned long long)pc;
+    if (at >= launch->library && at < launch->library_end) report->pc = at - launch->library;
 }
 
 Report* begin_report(Worker* w, Problem problem) {

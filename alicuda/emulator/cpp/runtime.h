@@ -87,7 +87,7 @@ Report* first_report(Launch* launch);             // the report to fill, or null
 Report* begin_report(Worker* w, Problem problem);  // or abandon, if another thread was first
 void fill_place(Report* report);                  // which thread of which block
 void fill_thread(unsigned int* to, const uint3& from);
-void fill_pc(Report* report, void* pc);           // pc relative to the library that it lies in
+void fill_pc(Report* report, void* pc);           // pc, if it lies in the kernel's library, relative to that
 [[noreturn]] void report_divergence(Worker* w, Problem problem, int thread, int other, const char* text);
 
 // signals.cpp

@@ -1,4 +1,4 @@
-"""What is handed to CuPy, on a stand-in that remembers it: the code that chooses and checks runs here, without a GPU."""
+"""What is handed to CuPy, on a stand-in that remembers it: what chooses and checks runs here, without a GPU."""
 
 import sys
 from types import SimpleNamespace
