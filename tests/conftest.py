@@ -4,6 +4,7 @@ A test that names no backend is about `numpy`, also on a machine where the defau
 """
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,9 @@ from alicuda.errors import InputError
 from tests import available
 
 os.environ.setdefault("ALICUDA_BACKEND", "numpy")
+# The programs that tests start find this checkout, whether it is installed or not.
+_found = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _found))
 
 
 def pytest_addoption(parser):
