@@ -403,7 +403,9 @@ print(doctor.tell(report))
 # * [alicuda/ops/leaky_relu.py](../alicuda/ops/leaky_relu.py): the bend.
 # * [alicuda/backends/numpy_.py](../alicuda/backends/numpy_.py): look for `def conv2d`. It is the same sum with the
 #   loops in another order: only R x S of them are left to Python.
+# * [kernels/cuda/leaky_relu.cu](../kernels/cuda/leaky_relu.cu): the bend as a real GPU kernel. One thread has four
+#   elements; `python -m alicuda.train svhn --backend emulator` trains with this file and its neighbours, on your CPU.
 #
 # Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
-# [08_autograd](08_autograd.ipynb). The numbers between are kept for pages about the GPU, which arrive with its
-# kernels.
+# [08_autograd](08_autograd.ipynb). The numbers between are kept for pages about the GPU's kernels, which lie in
+# [kernels/](../kernels/README.md) already.
