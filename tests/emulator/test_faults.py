@@ -49,6 +49,7 @@ CHECKED = [
     ("an endless loop without an access", "ENDLESS", 1, (1, 1), "more steps", "for (;;) {}"),
 ]  # fmt: skip
 ANY_BUILD = [
+    ("text that is none", "SEGMENTATION", None, (1, 1), "touches address 0x8", 'printf("%s", (const char*)8);'),
     ("barriers at different lines", "DIVERGENT_BARRIER", None, (1, 64), r"waits at the barrier of .*:[23]",
      "if (threadIdx.x < 32)\n__syncthreads();\nelse __syncthreads();"),
     ("a lane that does not come", "DIVERGENT_WARP", 1, (1, 32),

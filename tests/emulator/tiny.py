@@ -281,6 +281,38 @@ ALL = [
         lambda x, y: 3 * (x[:4] + 2 * x[1:5] + 3 * x[2:]) + 7,
     ),
     Tiny(
+        "variables of the device",
+        """__device__ int first, table[4] = {1, 2, 3, 4};
+        extern "C" __global__ void k(int* y) {
+            if (threadIdx.x == 0) first = 7;
+            table[threadIdx.x] = 10 * (threadIdx.x + 1);
+            __syncthreads();
+            y[threadIdx.x] = first + table[3 - threadIdx.x];
+        }""",
+        (1, 4),
+        lambda: [zeros(4, dtype=np.int32)],
+        lambda y: np.array([47, 37, 27, 17]),
+    ),
+    Tiny(
+        "structs of the kernel's own, stored and passed by value",
+        """struct Moments { float count, sum; int last; };
+        __device__ Moments joined(Moments a, Moments b) { return Moments{a.count + b.count, a.sum + b.sum, -1}; }
+        extern "C" __global__ void k(const float* x, float* y) {
+            __shared__ Moments s[32];
+            int t = threadIdx.x;
+            s[t] = joined(Moments{1, x[t], -1}, Moments{});
+            __syncthreads();
+            for (int half = 16; half > 0; half /= 2) {
+                if (t < half) s[t] = joined(s[t], s[t + half]);
+                __syncthreads();
+            }
+            y[t] = s[0].sum / s[0].count;
+        }""",
+        (1, 32),
+        lambda: [arange(32), zeros(32)],
+        lambda x, y: np.full(32, 15.5),
+    ),
+    Tiny(
         "more threads in a block than the machine has cores by far",
         """extern "C" __global__ void k(int* y) {
             __shared__ int s[1024];

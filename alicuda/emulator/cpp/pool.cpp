@@ -84,8 +84,8 @@ static void* worker_main(void* number) {
 PUBLIC int alicuda_launch_bytes() { return sizeof(Launch); }
 
 // The library and the thread-local segment in which segment() lies.
-static int describe(struct dl_phdr_info* info, size_t, void* data) {
-    Launch* launch = (Launch*)data;
+static int describe(struct dl_phdr_info* info, size_t, void* wanted) {
+    Launch* launch = (Launch*)wanted;
     unsigned long long start = ~0ull, end = 0, data = 0, data_end = 0;
     unsigned long long inside = (unsigned long long)launch->entry;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
