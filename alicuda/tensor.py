@@ -61,8 +61,9 @@ class Tensor:
     """A backend's array, and the op that made it.
 
     `array`: numbers that NumPy understands, or an array of the current backend. float32 and float64 stay what they
-    are, other numbers become float32. A NumPy array of the right type is not copied: leave it alone until gradients
-    are taken. `requires_grad`: record what is computed from it. ValueError for what is not real numbers.
+    are, other numbers become float32; so does float64 on `cuda` and `emulator`, which compute in float32. A NumPy array
+    of the right type is not copied: leave it alone until gradients are taken. `requires_grad`: record what is computed
+    from it. ValueError for what is not real numbers.
     """
 
     __slots__ = ("__weakref__", "array", "backend", "node", "requires_grad")
