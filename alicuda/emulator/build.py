@@ -37,6 +37,7 @@ RUNTIME_FLAGS = (
 )  # fmt: skip
 
 _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s*\b(\w+)\s*\[\s*\]")
+_EXTERN = re.compile(r"\bextern\s+__shared__")
 _LINE = re.compile(r'^(#line \d+ )"([^"<]+)"', re.MULTILINE)
 _UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?[^\n]*$", re.MULTILINE)
 
@@ -136,7 +137,8 @@ def build_kernel(
 ) -> None:
     """Compile a source, with intermediate files in `folder`, to a shared library."""
     kernel, entry = folder / "kernel.cpp", folder / "entry.cpp"
-    text = source.text if compiler.clang else _UNROLL.sub(_gcc_unroll, source.text)
+    text = source.text
+    text = _EXTERN.sub("extern __dynamic_shared__", text) if compiler.clang else _UNROLL.sub(_gcc_unroll, text)
     kernel.write_text(f'#include "device.h"\n{text}\n', encoding="utf-8")
     entry.write_text(entry_text(source), encoding="utf-8")
     include = f"-I{CPP}"

@@ -16,10 +16,12 @@
 #define __CUDACC__ 1
 #define ALICUDA_EMULATOR 1
 
-// One array a block and so one an OS thread; inside a function, thread_local implies static. "Constant initialised"
-// spares the call that C++ would otherwise make before each use of an `extern` one.
+// One array a block and so one an OS thread; inside a function, thread_local implies static. Before each use of an `extern`
+// one C++ would call a function that initialises it. There is none: g++ is told so by __constinit; clang, which refuses
+// that for structs, by __thread, which build.py puts where it reads `extern __shared__`.
 #if defined(__clang__)
-#define __shared__ __attribute__((require_constant_initialization, aligned(128))) thread_local
+#define __shared__ __attribute__((aligned(128))) thread_local
+#define __dynamic_shared__ __attribute__((aligned(128))) __thread
 #else
 #define __shared__ __attribute__((aligned(128))) __constinit thread_local
 #endif
