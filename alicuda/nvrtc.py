@@ -75,10 +75,14 @@ def compile(text: str, architecture: int, name: str = "kernel.cu") -> Compiled:
     program = _done(nvrtc.nvrtcCreateProgram(text.encode(), name.encode(), 0, None, None))[1]
     try:
         (status,) = nvrtc.nvrtcCompileProgram(program, len(options), [option.encode() for option in options])
-        log = _text(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program).decode(errors="replace")
+        log = (
+            _bytes(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program)
+            .rstrip(b"\0")
+            .decode(errors="replace")
+        )
         if status != nvrtc.nvrtcResult.NVRTC_SUCCESS:
             raise CompileError(f"{name} does not compile for sm_{architecture}:\n{log.strip()}")
-        cubin = _text(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)
+        cubin = _bytes(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)
     finally:
         nvrtc.nvrtcDestroyProgram(program)
     return Compiled(log, cubin, read_usage(log))
@@ -125,7 +129,7 @@ def _done(answer: Any) -> Any:
     return answer
 
 
-def _text(size: Any, get: Any, program: Any) -> bytes:
+def _bytes(size: Any, get: Any, program: Any) -> bytes:
     buffer = b" " * _done(size(program))[1]  # the binding writes into it
     _done(get(program, buffer))
-    return buffer.rstrip(b"\0")
+    return buffer

@@ -103,3 +103,13 @@ def test_all_compile_without_spills_and_the_table_is_up_to_date():
     assert _without_figures(kept["rows"]) == _without_figures(now["rows"]), "run: python -m benchmarks.compile_table"
     if kept["nvrtc"] == now["nvrtc"]:
         assert kept["rows"] == now["rows"], "run: python -m benchmarks.compile_table"
+
+
+def test_the_machine_code_is_whole():
+    """An ELF file ends with its section headers."""
+    if reason := nvrtc.missing():
+        pytest.skip(reason)
+    cubin = nvrtc.compile('extern "C" __global__ void k(float* y) { y[0] = 1; }', 80).cubin
+    offset = int.from_bytes(cubin[0x28:0x30], "little")
+    size, count = (int.from_bytes(cubin[at : at + 2], "little") for at in (0x3A, 0x3C))
+    assert cubin[:4] == b"\x7fELF" and offset and offset + size * count <= len(cubin)
