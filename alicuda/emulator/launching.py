@@ -83,6 +83,9 @@ def _wait(program: Program, launch: Launch) -> bool:
         patience = PATIENCE_S.get(program.build, math.inf)  # who debugs may take all the time of the world
         seen, since = -1, time.monotonic()
         while not done:
+            if launch.failed:  # the other workers' blocks may take long, or never end
+                runtime.alicuda_stop(launch)
+                return False
             progress = runtime.alicuda_steps() if program.build == "checked" else launch.blocks_done
             if progress != seen:
                 seen, since = progress, time.monotonic()

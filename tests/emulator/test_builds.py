@@ -165,7 +165,11 @@ def with_zig(*arguments):
 
 
 def test_zig_builds_a_sample_of_the_tables():
-    with_zig("tests/emulator/test_kernels.py", "-k", "(checked-forward-2 or fast-forward-1) and (structs or vectors or dynamic)")
+    with_zig(
+        "tests/emulator/test_kernels.py",
+        "-k",
+        "(checked-forward-2 or fast-forward-1) and (structs or vectors or dynamic)",
+    )
     with_zig("tests/emulator/test_faults.py", "-k", "float4 and shared or divergent or (lane and fast and left)")
 
 

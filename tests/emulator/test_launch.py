@@ -95,6 +95,15 @@ def test_what_does_not_end_is_stopped(kernel, monkeypatch, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("build", ["fast", "checked"])
+def test_a_failure_ends_the_blocks_of_other_workers(build):
+    text = 'extern "C" __global__ void k(int n) { while (blockIdx.x > 0) {} assert(n > 5); }'
+    started = time.monotonic()
+    with pytest.raises(KernelError, match="assertion failed"):
+        emulator.compile(text, build=build, workers=2).kernel("k")[2, 32](0)
+    assert time.monotonic() - started < 4
+
+
 @pytest.mark.parametrize("kernel", ["endless", "barriers", "votes", "prints", "atomics"])
 def test_checked_build_ends_within_ten_seconds(kernel, capsys):
     p = program("checked")
