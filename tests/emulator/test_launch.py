@@ -97,10 +97,14 @@ def test_what_does_not_end_is_stopped(kernel, monkeypatch, capsys):
 
 @pytest.mark.parametrize("build", ["fast", "checked"])
 def test_a_failure_ends_the_blocks_of_other_workers(build):
-    text = 'extern "C" __global__ void k(int n) { while (blockIdx.x > 0) {} assert(n > 5); }'
+    text = """extern "C" __global__ void k(int* begun) {
+        if (blockIdx.x > 0) { atomicAdd(begun, 1); for (;;) {} }
+        while (atomicAdd(begun, 0) == 0) {}
+        assert(*begun > 5);
+    }"""
     started = time.monotonic()
     with pytest.raises(KernelError, match="assertion failed"):
-        emulator.compile(text, build=build, workers=2).kernel("k")[2, 32](0)
+        emulator.compile(text, build=build, workers=2).kernel("k")[2, 1](np.zeros(1, np.int32))
     assert time.monotonic() - started < 4
 
 
