@@ -20,10 +20,8 @@ EQUIVALENT: dict[tuple[str, str, str, str, int], str] = {
     ): "at the end already: it goes on to a tap that is beyond the end as well",
     (
         "tile.cuh", "mine",
-        "static __device__ __forceinline__ bool mine(int i) "
-        "{ return (int)threadIdx.x + i * THREADS < EXTENT * BK / VECTOR; }",
-        "guard", 0,
-    ): "AlongK: one chunk more is fetched, of the last row again, and lands in the padding of the slab",
+        "static __device__ __forceinline__ bool mine(int i) { return chunk(i) < EXTENT * BK / VECTOR; }", "guard", 0,
+    ): "AlongK: one chunk more is fetched, of a line beyond the last, and lands in the padding of the slab",
 }  # fmt: skip
 
 AT_MOST = 0.05  # of all mutants

@@ -91,4 +91,5 @@ def test_mutants_are_rejected():
     """All barriers and guards, and 40 others that the commit chooses; `make mutants` runs all."""
     every = mutate.all_mutants()
     outcomes = list(mutate.run(mutate.sample(every, 40, machine.commit() or "")))
-    assert not mutate.complaints(outcomes, every)
+    wrong = mutate.complaints(outcomes, every)
+    assert not wrong, "\n".join(wrong)
