@@ -1,7 +1,10 @@
-"""python -m alicuda.bench step [--backend NAME] [--experiment svhn] [--batch-size N] [--repeats N] [--json]
+"""python -m alicuda.bench step|conv|emulator [...]: how long things take here.
 
-How long things take here. `step`: one training step of an experiment in its official configuration, on random pictures;
-the median over the repeats, after steps that warm up.
+step        one training step of an experiment, as a preset has it, on random pictures
+conv        each of its convolutions, in each direction (bench_conv.py)
+emulator    the emulator itself: a matrix product, launches, threads (bench_emulator.py)
+
+Each takes --help. Told is the median over the repeats, after calls that warm up; of the emulator, the best.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from alicuda.models.ali import ALI
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
 from alicuda.philox import Rng
+from alicuda.training import presets
 from alicuda.training.step import TrainingStep
 
 WARM_UP = 2  # steps that are not timed: memory is paged in, threads start
@@ -32,8 +36,10 @@ def parser() -> argparse.ArgumentParser:
     kinds = p.add_subparsers(dest="what", required=True, metavar="WHAT", help="what to measure; WHAT --help tells more")
     step = kinds.add_parser("step", help="one training step", description="Time one training step of an experiment.")
     cli.add_backend(step)
-    step.add_argument("--experiment", default="svhn", metavar="NAME", help="in its official configuration")
-    step.add_argument("--batch-size", type=cli.at_least(1), metavar="N", help="pictures a step (default: the official)")
+    step.add_argument("--experiment", default="svhn", metavar="NAME", help="whose nets (default: svhn)")
+    step.add_argument("--preset", default="paper", metavar="NAME",
+                      help="quick, or paper (default): the official configuration")  # fmt: skip
+    step.add_argument("--batch-size", type=cli.at_least(1), metavar="N", help="pictures a step (default: the preset's)")
     step.add_argument("--repeats", type=cli.at_least(1), default=5, metavar="N", help="timed steps (default: 5)")
     step.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     step.set_defaults(measure=bench_step, tell=tell_step)
@@ -56,6 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def bench_step(args: argparse.Namespace) -> dict[str, Any] | None:
     options = default_options(args.experiment)
+    options = replace(options, **presets.get(args.preset, args.experiment).options)
     options = replace(options, batch_size=args.batch_size or options.batch_size)
     backend = cli.use_backend(args.backend)
     model = ALI(args.experiment, options)
@@ -77,6 +84,7 @@ def bench_step(args: argparse.Namespace) -> dict[str, Any] | None:
     return {
         "what": "step",
         "experiment": args.experiment,
+        "preset": args.preset,
         "batch_size": options.batch_size,
         "backend": backend.name,
         "runs_on": cli.runs_on(backend),
@@ -100,8 +108,8 @@ def _random_pictures(backend: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 def tell_step(f: dict[str, Any]) -> None:
     median, fastest = f["seconds_per_step"], f["seconds_per_step_min"]
-    cli.say(f"one training step of {f['experiment']}, {f['parameters']:,} parameters, batch {f['batch_size']}, "
-            f"backend {f['backend']} on {f['runs_on']}")  # fmt: skip
+    cli.say(f"one training step of {f['experiment']}, preset {f['preset']}: {f['parameters']:,} parameters, "
+            f"batch {f['batch_size']}, backend {f['backend']} on {f['runs_on']}")  # fmt: skip
     cli.say(f"{median:.3g} s a step (median of {f['repeats']}; fastest {fastest:.3g} s), "
             f"{f['batch_size'] / median:,.0f} pictures/s")  # fmt: skip
     cli.say(f"{f['gflop_per_step']:.3g} GFLOP in its convolutions and matrix products: {f['gflops']:.3g} GFLOP/s")

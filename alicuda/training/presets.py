@@ -26,7 +26,9 @@ QUICK = {
 
 
 def get(name: str, experiment: str) -> Preset:
-    """The preset of that name for an experiment. InputError for an unknown name."""
+    """The preset of that name for an experiment. InputError if there is none."""
     if name not in NAMES:
         raise InputError(f"unknown preset {name!r}: choose one of {', '.join(NAMES)}.")
+    if name == "quick" and experiment not in QUICK:
+        raise InputError(f"{experiment} has no quick preset, only {' and '.join(QUICK)} have: choose paper.")
     return QUICK[experiment] if name == "quick" else Preset({}, None)

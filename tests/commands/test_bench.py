@@ -1,12 +1,15 @@
 """bench: what it measures, and what it prints."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from alicuda import bench, cli
 from alicuda.errors import InputError
+from alicuda.models.experiments import default_options
+from alicuda.training import presets
 from alicuda.training.step import TrainingStep
 
 
@@ -15,7 +18,8 @@ def test_bench_step(experiment, batch, parameters, capsys):
     arguments = [] if experiment == "mixture" else ["--batch-size", "1"]
     assert bench.main(["step", "--experiment", experiment, "--repeats", "3", "--json", *arguments]) == 0
     found = json.loads(capsys.readouterr().out)
-    expected = {"what": "step", "experiment": experiment, "batch_size": batch, "backend": "numpy", "repeats": 3}
+    expected = {"what": "step", "experiment": experiment, "preset": "paper", "batch_size": batch, "backend": "numpy",
+                "repeats": 3}  # fmt: skip
     assert {key: found[key] for key in expected} == expected and found["parameters"] == parameters
     assert 0 < found["seconds_per_step_min"] <= found["seconds_per_step"]
     assert found["gflops"] == pytest.approx(found["gflop_per_step"] / found["seconds_per_step"])
@@ -39,6 +43,32 @@ def test_bench_takes_the_median_of_the_steps_that_are_warm(monkeypatch, capsys):
     steps = iter([100, 100, 1, 9, 3])
     assert bench.main(arguments) == 0
     assert "3 s a step (median of 3; fastest 1 s), 1 pictures/s" in capsys.readouterr().out
+
+
+def test_bench_measures_the_step_that_quick_trains(monkeypatch, capsys):
+    trained = []
+
+    def keep(self, x):
+        trained.append((self.model.options, x.shape))
+
+    monkeypatch.setattr(TrainingStep, "run", keep)
+    assert bench.main(["step", "--preset", "quick", "--repeats", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["preset"], found["batch_size"]) == ("quick", 32)
+    options, shape = trained[0]
+    assert shape == (32, 32, 32, 3)
+    assert options == replace(default_options("svhn"), **presets.QUICK["svhn"].options)
+    assert bench.main(["step", "--preset", "quick", "--batch-size", "2", "--repeats", "1"]) == 0
+    assert "svhn, preset quick" in capsys.readouterr().out and trained[-1][1] == (2, 32, 32, 3)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--preset", "nope"], "unknown preset 'nope': choose one of quick, paper"),
+    (["--preset", "quick", "--experiment", "mixture"], "mixture has no quick preset, only svhn and celeba have"),
+])  # fmt: skip
+def test_bench_names_the_presets_that_there_are(arguments, message):
+    with pytest.raises(InputError, match=message):
+        bench.main(["step", *arguments])
 
 
 def test_bench_tells_no_time_of_a_broken_step(monkeypatch, capsys):
