@@ -90,8 +90,12 @@ def page(launched: dict[str, list[tuple[str, str]]]) -> str:
     return "\n".join([*lines, "| file | kernel | last run on a GPU |", "|---|---|---|", *rows]) + "\n"
 
 
-def _told(run: dict[str, str] | None) -> str:
-    return "{device}, {date}, commit {commit:.10}".format_map(run) if run else "never run on a GPU"
+def _told(run: dict[str, str | None] | None) -> str:
+    """The commit is shortened, its "+" (files differed from it) is kept; there is none where no checkout was."""
+    if run is None:
+        return "never run on a GPU"
+    commit = run["commit"] or "unknown"
+    return f"{run['device']}, {run['date']}, commit {commit.removesuffix('+')[:10]}{'+' * commit.endswith('+')}"
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_a_file_needs_nothing_from_outside_and_holds_no_host_code(path):
     code = kernel_source.Source(path.name, text(path)).plain
     assert not re.search(r"#\s*include\s*<", text(path)), "no system headers: NVRTC and the emulator have none"
     assert "<<<" not in code, "the host launches"
-    assert not re.search(r"\basm\b", code) or path.name == "common.cuh", "inline PTX lives in common.cuh only"
+    assert not re.search(r"\basm\b", code), "no inline PTX: the emulator has none"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -50,6 +50,17 @@ def test_every_kernel_is_launched_and_the_map_says_by_what():
     assert {f"{file}: {kernel}" for found in launched.values() for file, kernel in found} == set(ledger.kernels())
     kept = kernel_map.RESULT.read_text(encoding="utf-8")
     assert kernel_map.page(launched) == kept, "run: python -m tests.kernels.map"
+
+
+@pytest.mark.parametrize(
+    "commit, told", [("0123456789abcdef", "0123456789"), ("0123456789abcdef+", "0123456789+"), (None, "unknown")]
+)
+def test_the_map_tells_the_commit_of_a_run(monkeypatch, commit, told):
+    ran = {"device": "NVIDIA Imaginary", "date": "2026-01-02", "commit": commit}
+    monkeypatch.setattr(ledger, "read", lambda: {"cuda": {"bias.cu: bias_add": ran, "bias.cu: bias_grad": None}})
+    lines = kernel_map.page({}).splitlines()[-2:]
+    assert lines == [f"| bias.cu | bias_add | NVIDIA Imaginary, 2026-01-02, commit {told} |",
+                     "| bias.cu | bias_grad | never run on a GPU |"]  # fmt: skip
 
 
 def test_the_ledger_knows_every_kernel_and_no_other():
