@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     if backend.name == "numpy" and args.backend is None:
         cli.say(f"(--backend emulator trains on the CUDA kernels themselves, about {EMULATOR_SLOWER} times slower)")
     if backend.name == "emulator":
-        cli.say(f"(the first run compiles the kernels, which takes about 20 s; they are kept in {cache_folder()})")
+        cli.say(f"(each kernel is compiled on first use, half a minute in all, and kept in {cache_folder()})")
     cli.say(_size(config, training.model))
     cli.say(data.note)
     cli.say(f"run directory {run}" + (f", continued from step {first:,}" if args.resume else ""))

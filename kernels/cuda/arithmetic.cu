@@ -3,7 +3,8 @@
 //   add   z = x + y         mul   z = x * y         affine   y = x * a + b         power   y = x^p         fill   y = value
 //
 // Thread t has elements 4 t to 4 t + 3; ragged edges: see elementwise.cuh. No shared memory, no barrier.
-// Per element 4 bytes read of each input, 4 written, and one FLOP (affine 2, power about 50): memory sets the pace.
+// Per element 4 bytes read of each input, 4 written, and one FLOP (affine 2, power about 50, fill none).
+// Memory sets the pace.
 #include "elementwise.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS)

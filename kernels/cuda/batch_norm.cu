@@ -29,11 +29,19 @@
 //               y=0 [ ] [ ] [ ]         |                            my_walk() tells where they are.
 //                 1 [ ] [ ] [ ]         |
 //               ------------------------+---------------------       It writes those elements of y or dx, and nobody else
-//   blockIdx.y                          |                            does. Of means, m2s and sums, which have one row for
-//           = 1                         |                            each blockIdx.y, the threads with y = 0 write it.
+//   blockIdx.y                          |                            does. Of means, m2s and sums, which have a row (sums:
+//           = 1                         |                            two) for each blockIdx.y, the threads with y = 0
+//                                                                  write it.
 //
 // batch_norm_combine is launched with gridDim.y = 1; its rows are those of means and m2s, of which thread (x, y) has the
 // y-th and every blockDim.y-th after that. The threads with y = 0 write mean and inv_std.
+//
+// Shared memory and barriers are in fold_over_y (columns.cuh), which batch_norm_moments, batch_norm_combine and the two
+// kernels of sums call. It has one array with a place for each thread: the moments, or the two sums, of the rows that the
+// thread has put together so far, its own to begin with. In rounds, the upper half of the y's is put into the lower half,
+// until the thread with y = 0 has them all. Each round begins with a barrier, because it reads places that others wrote
+// before it. Writing in a round needs none: what is written lies below all that is read. None stands at the end either,
+// as nobody touches the array again.
 //
 // Threads that differ by 1 in x read neighbouring memory. Where one block spans all channels, rows follow each other as
 // well, so that a warp of 32 threads reads 32 neighbouring vectors even if C is small.
@@ -89,30 +97,8 @@ __device__ Moments merge(Moments a, Moments b) {
     return a;
 }
 
-// The moments of all threads of the block that have the same channels, put together: for the threads with y = 0.
 __device__ Moments merge_over_y(Moments mine) {
-    __shared__ float counts[THREADS];  // counts[i], means[i], m2s[i]: what thread i = y * blockDim.x + x has so far
-    __shared__ Vector means[THREADS];
-    __shared__ Vector m2s[THREADS];
-    int i = threadIdx.y * blockDim.x + threadIdx.x;
-    counts[i] = mine.count;
-    means[i] = mine.mean;
-    m2s[i] = mine.m2;
-    // Each round the upper half of the y's is put into the lower half; of an odd number, the middle one waits. With 5: 3 into
-    // 0 and 4 into 1; then 2 into 0; then 1 into 0. After the last round nobody reads the arrays: no barrier closes it.
-    for (int height = blockDim.y; height > 1;) {
-        int half = (height + 1) / 2;
-        __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
-        if ((int)threadIdx.y + half < height) {
-            int other = i + half * blockDim.x;
-            mine = merge(mine, Moments{counts[other], means[other], m2s[other]});
-            counts[i] = mine.count;  // no barrier before this: only the upper half is read in this round, and i is below it
-            means[i] = mine.mean;
-            m2s[i] = mine.m2;
-        }
-        height = half;
-    }
-    return mine;
+    return fold_over_y(mine, [](Moments a, Moments b) { return merge(a, b); });
 }
 
 // means[b, c], m2s[b, c]: of channel c in block b of rows; the means relative to the pivot, on which m2s do not depend.
@@ -211,14 +197,23 @@ batch_norm_leaky_relu(const float* __restrict__ x, const float* __restrict__ sca
 // sums[b, 0, c] = sum of g, and sums[b, 1, c] = sum of g * x_hat, over block b of rows. The batch norm alone has slope 1,
 // where the sign of y does not matter: x stands in for y there, and the compiler leaves that load away.
 
+struct Sums {
+    Vector shift, scale;
+};
+
+__device__ Sums add(Sums a, Sums b) {
+    for (int v = 0; v < VECTOR; ++v) {
+        a.shift.at[v] += b.shift.at[v];
+        a.scale.at[v] += b.scale.at[v];
+    }
+    return a;
+}
+
 __device__ void sum_up(const float* __restrict__ dy, const float* __restrict__ x, const float* __restrict__ y,
                        const float* __restrict__ mean, const float* __restrict__ inv_std, float* __restrict__ sums,
                        int M, int C, int rows, float slope) {
-    __shared__ Vector shift_sums[THREADS];  // place i: the two sums of thread i = y * blockDim.x + x so far
-    __shared__ Vector scale_sums[THREADS];
-    int i = threadIdx.y * blockDim.x + threadIdx.x;
     int channel = my_channel();
-    Vector shift_sum = {}, scale_sum = {};
+    Sums mine = {};
     if (channel < C) {
         Vector center = load(mean, channel);
         Walk walk = my_walk(channel, M, C, rows);
@@ -229,33 +224,17 @@ __device__ void sum_up(const float* __restrict__ dy, const float* __restrict__ x
             Vector out = load(y, at);
             for (int v = 0; v < VECTOR; ++v) {
                 float g = out.at[v] > 0.0f ? up.at[v] : slope * up.at[v];
-                shift_sum.at[v] += g;
-                scale_sum.at[v] += g * (value.at[v] - center.at[v]);
+                mine.shift.at[v] += g;
+                mine.scale.at[v] += g * (value.at[v] - center.at[v]);
             }
         }
         Vector invert = load(inv_std, channel);
-        for (int v = 0; v < VECTOR; ++v) scale_sum.at[v] *= invert.at[v];
+        for (int v = 0; v < VECTOR; ++v) mine.scale.at[v] *= invert.at[v];
     }
-    shift_sums[i] = shift_sum;
-    scale_sums[i] = scale_sum;
-    // As in merge_over_y: each round the upper half of the y's is added to the lower half.
-    for (int height = blockDim.y; height > 1;) {
-        int half = (height + 1) / 2;
-        __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
-        if ((int)threadIdx.y + half < height) {
-            int other = i + half * blockDim.x;
-            for (int v = 0; v < VECTOR; ++v) {
-                shift_sum.at[v] += shift_sums[other].at[v];
-                scale_sum.at[v] += scale_sums[other].at[v];
-            }
-            shift_sums[i] = shift_sum;  // no barrier before this: only the upper half is read in this round
-            scale_sums[i] = scale_sum;
-        }
-        height = half;
-    }
+    mine = fold_over_y(mine, [](Sums a, Sums b) { return add(a, b); });
     if (threadIdx.y == 0 && channel < C) {
-        store(sums, (2 * blockIdx.y + 0) * C + channel, shift_sum);
-        store(sums, (2 * blockIdx.y + 1) * C + channel, scale_sum);
+        store(sums, (2 * blockIdx.y + 0) * C + channel, mine.shift);
+        store(sums, (2 * blockIdx.y + 1) * C + channel, mine.scale);
     }
 }
 

@@ -5,9 +5,11 @@
 // A tied bias has one number per channel: the rows are the M = N*H*W pixels and C is the channels. An untied one has a
 // number for each output element: the rows are the M = N examples and C is H*W*K. Both are these kernels.
 //
-// Thread (x, y) of a block has the VECTOR columns from (blockIdx.x * blockDim.x + x) * VECTOR on; of the `rows` rows of
-// its block, blockIdx.y, it has the y-th and every blockDim.y-th after that. It reads its b once and writes those
+// bias_add: thread (x, y) of a block has the VECTOR columns from (blockIdx.x * blockDim.x + x) * VECTOR on; of the `rows`
+// rows of its block, blockIdx.y, it has the y-th and every blockDim.y-th after that. It reads its b once and writes those
 // elements of y, and nobody else does. Threads beyond the last column do nothing. No shared memory, no barrier.
+// bias_grad: the same elements are added up, and the threads with y = 0 write db, after those with the same columns have
+// put their sums together in shared memory; see reduce.cuh and columns.cuh.
 //
 // bias_add: per element 4 bytes read, 4 written, 1 FLOP. bias_grad: 4 bytes read, 1 FLOP; see reduce.cuh.
 #include "reduce.cuh"

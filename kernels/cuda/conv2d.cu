@@ -77,16 +77,8 @@ conv2d(const float* __restrict__ x, const float* __restrict__ w, float* __restri
         }
         if (round > 0) multiply(slabs[(round - 1) % 2], sums);
         if (slab >= end) break;  // for all threads of the block alike
-        Slab& next = slabs[round % 2];
-#pragma unroll
-        for (int i = 0; i < A::COUNT; ++i) {
-            if (!A::mine(i)) continue;
-            for (int v = 0; v < VECTOR; ++v) next.a[A::k(i) + v][A::line(i)] = a_chunks[i].at[v];
-        }
-#pragma unroll
-        for (int i = 0; i < B::COUNT; ++i) {
-            if (B::mine(i)) store(next.b[B::k(i)], B::line(i), b_chunks[i]);
-        }
+        A::put(slabs[round % 2].a, a_chunks);
+        B::put(slabs[round % 2].b, b_chunks);
         // Before the slab just written is read, by `multiply` in the next round, all must have written their chunks of it.
         // A second barrier, after `multiply`, is not needed: the next round writes into the other slab, and that one was
         // read before this barrier.

@@ -117,17 +117,8 @@ conv2d_input_grad(const float* __restrict__ dy, const float* __restrict__ w, flo
         }
         if (round > 0) multiply(slabs[(round - 1) % 2], sums);
         if (slab >= end) break;  // for all threads of the block alike
-        Slab& next = slabs[round % 2];
-#pragma unroll
-        for (int c = 0; c < A::COUNT; ++c) {
-            if (!A::mine(c)) continue;
-            for (int i = 0; i < VECTOR; ++i) next.a[A::k(c) + i][A::line(c)] = a_chunks[c].at[i];
-        }
-#pragma unroll
-        for (int c = 0; c < B::COUNT; ++c) {
-            if (!B::mine(c)) continue;
-            for (int i = 0; i < VECTOR; ++i) next.b[B::k(c) + i][B::line(c)] = b_chunks[c].at[i];
-        }
+        A::put(slabs[round % 2].a, a_chunks);
+        B::put(slabs[round % 2].b, b_chunks);
         // Before the slab just written is read, by `multiply` in the next round, all must have written their chunks of it.
         // A second barrier, after `multiply`, is not needed: the next round writes into the other slab, and that one was
         // read before this barrier.

@@ -13,7 +13,8 @@
 // written, the most of it, is written 16 bytes at a time. Neighbouring threads share dy and which through the cache.
 //
 // Ragged edges: threads of maxout beyond the last output return; the end of dx: see elementwise.cuh.
-// Bytes per output: 4 * pieces read and 5 written; backward the same the other way round. FLOPs: a comparison a piece.
+// Bytes per output: 4 * pieces read and 5 written; backward the same the other way round. No FLOP: comparisons are
+// not counted.
 #include "elementwise.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS)

@@ -23,22 +23,9 @@
 
 #include "columns.cuh"
 
-// The sum over all threads of the block with the same x and z: for the thread with y = 0.
-__device__ Vector add_over_y(Vector mine) {
-    __shared__ Vector sums[THREADS];  // place i: the sum of thread i so far
-    int i = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
-    sums[i] = mine;
-    // Each round the upper half of the y's is added to the lower half. With 5: 3 to 0 and 4 to 1; then 2 to 0; then 1 to 0.
-    for (int height = blockDim.y; height > 1;) {
-        int half = (height + 1) / 2;
-        __syncthreads();  // the upper half is about to be read: its threads must have written, above or one round ago
-        if ((int)threadIdx.y + half < height) {
-            for (int v = 0; v < VECTOR; ++v) mine.at[v] += sums[i + half * blockDim.x].at[v];
-            sums[i] = mine;  // in this round only the upper half is read, and i is in the lower
-        }
-        height = half;
-    }
-    return mine;
+__device__ Vector add(Vector a, Vector b) {
+    for (int v = 0; v < VECTOR; ++v) a.at[v] += b.at[v];
+    return a;
 }
 
 __device__ void sum_columns(const float* __restrict__ x, float* __restrict__ y, int outer, int reduced, int inner,
@@ -52,11 +39,10 @@ __device__ void sum_columns(const float* __restrict__ x, float* __restrict__ y, 
         Walk walk = my_walk(column, reduced, inner, rows);
 #pragma unroll 4
         for (int at = walk.first, left = walk.count; left > 0; at += walk.step, --left) {
-            Vector value = load(matrix, at);
-            for (int v = 0; v < VECTOR; ++v) total.at[v] += value.at[v];
+            total = add(total, load(matrix, at));
         }
     }
-    total = add_over_y(total);
+    total = fold_over_y(total, [](Vector a, Vector b) { return add(a, b); });
     if (mine && threadIdx.y == 0) {
         for (int v = 0; v < VECTOR; ++v) total.at[v] /= divisor;
         store(y, (o * (int)gridDim.y + (int)blockIdx.y) * inner + column, total);

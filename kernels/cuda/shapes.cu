@@ -13,11 +13,7 @@
 //
 // Per element of y 4 bytes read (in `repeat` mostly from the cache) and 4 written, no FLOP. The divisions of integers are
 // the dearest instructions here, some 20 each, and one of the reasons to take VECTOR floats at a time.
-#include "vector.cuh"
-
-#define THREADS 256  // blockDim.x
-
-__device__ int my_element() { return (int)(blockIdx.x * blockDim.x + threadIdx.x) * VECTOR; }
+#include "elementwise.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS)
 copy_columns(const float* __restrict__ x, float* __restrict__ y, int size, int width, int x_pitch, int from, int y_pitch,

@@ -82,7 +82,7 @@ __device__ __forceinline__ void multiply(const Slab& slab, float (&sums)[TM][TN]
 }
 
 // Write the thread's elements of one row of O, which begins at `o` and has `columns` columns; those beyond the edge are
-// dropped. VECTOR divides `columns`, here and of whatever else is moved by vectors: C and K.
+// dropped. VECTOR divides `columns`, and C and K, so that no vector is cut.
 __device__ __forceinline__ void write_row(float* o, int first_column, int columns, const float (&sums)[TN]) {
 #pragma unroll
     for (int j = 0; j < TN; j += VECTOR) {
@@ -98,24 +98,40 @@ __device__ __forceinline__ void write_row(float* o, int first_column, int column
 // is a row of A or a column of B, EXTENT of them in a slab. Where a line's steps k are neighbours in memory, a chunk is
 // VECTOR steps of one line (AlongK), and where lines are, VECTOR lines at one step (AlongLines). Thread t has the chunks t,
 // t + THREADS, ...; where COUNT of them are more than there are, the last is not `mine`.
-#define CHUNKS(extent) (((extent) * BK / VECTOR + THREADS - 1) / THREADS)
-
 template <int EXTENT>
-struct AlongK {
-    enum { COUNT = CHUNKS(EXTENT) };
+struct Chunks {
+    enum { COUNT = (EXTENT * BK / VECTOR + THREADS - 1) / THREADS };
     static __device__ __forceinline__ int chunk(int i) { return (int)threadIdx.x + i * THREADS; }
     static __device__ __forceinline__ bool mine(int i) { return chunk(i) < EXTENT * BK / VECTOR; }
-    static __device__ __forceinline__ int line(int i) { return chunk(i) / (BK / VECTOR); }
-    static __device__ __forceinline__ int k(int i) { return chunk(i) % (BK / VECTOR) * VECTOR; }
 };
 
 template <int EXTENT>
-struct AlongLines {
-    enum { COUNT = CHUNKS(EXTENT) };
-    static __device__ __forceinline__ int chunk(int i) { return (int)threadIdx.x + i * THREADS; }
-    static __device__ __forceinline__ bool mine(int i) { return chunk(i) < EXTENT * BK / VECTOR; }
-    static __device__ __forceinline__ int line(int i) { return chunk(i) % (EXTENT / VECTOR) * VECTOR; }
-    static __device__ __forceinline__ int k(int i) { return chunk(i) / (EXTENT / VECTOR); }
+struct AlongK : Chunks<EXTENT> {
+    static __device__ __forceinline__ int line(int i) { return AlongK::chunk(i) / (BK / VECTOR); }
+    static __device__ __forceinline__ int k(int i) { return AlongK::chunk(i) % (BK / VECTOR) * VECTOR; }
+
+    // Put what this thread has fetched into its part of the slab, turned: neighbours in memory go below each other.
+    static __device__ __forceinline__ void put(float (&part)[BK][EXTENT + PAD], const Vector (&chunks)[AlongK::COUNT]) {
+#pragma unroll
+        for (int i = 0; i < AlongK::COUNT; ++i) {
+            if (!AlongK::mine(i)) continue;
+            for (int v = 0; v < VECTOR; ++v) part[k(i) + v][line(i)] = chunks[i].at[v];
+        }
+    }
+};
+
+template <int EXTENT>
+struct AlongLines : Chunks<EXTENT> {
+    static __device__ __forceinline__ int line(int i) { return AlongLines::chunk(i) % (EXTENT / VECTOR) * VECTOR; }
+    static __device__ __forceinline__ int k(int i) { return AlongLines::chunk(i) / (EXTENT / VECTOR); }
+
+    static __device__ __forceinline__ void put(float (&part)[BK][EXTENT + PAD],
+                                               const Vector (&chunks)[AlongLines::COUNT]) {
+#pragma unroll
+        for (int i = 0; i < AlongLines::COUNT; ++i) {
+            if (AlongLines::mine(i)) store(part[k(i)], line(i), chunks[i]);
+        }
+    }
 };
 
 // Where the depth's slabs are shared out to `splits` blocks: those of block `split` begin here, and the next block's end

@@ -19,13 +19,14 @@ class BatchNorm:
         return self._normalise("batch_norm_leaky_relu", x, scale, shift, eps, (slope,))
 
     def batch_norm_grad(self, dy: Any, x: Any, scale: Any, mean: Any, inv_std: Any) -> tuple[Any, Any, Any]:
-        return self._input_grad("batch_norm_sums", "batch_norm_grad", (dy, x), scale, mean, inv_std, ())
+        kernels = "batch_norm_sums", "batch_norm_grad"
+        return self._input_grad(kernels, (dy, x), scale, mean, inv_std, ())
 
     def batch_norm_leaky_relu_grad(
         self, dy: Any, x: Any, y: Any, scale: Any, mean: Any, inv_std: Any, slope: float
     ) -> tuple[Any, Any, Any]:
         kernels = "batch_norm_leaky_relu_sums", "batch_norm_leaky_relu_grad"
-        return self._input_grad(*kernels, (dy, x, y), scale, mean, inv_std, (slope,))
+        return self._input_grad(kernels, (dy, x, y), scale, mean, inv_std, (slope,))
 
     def _normalise(self, kernel: str, x: Any, scale: Any, shift: Any, eps: float, slope: tuple[float, ...]) -> Any:
         C = x.shape[-1]
@@ -43,8 +44,7 @@ class BatchNorm:
 
     def _input_grad(
         self,
-        sum_up: str,
-        grad: str,
+        kernels: tuple[str, str],
         images: tuple[Any, ...],
         scale: Any,
         mean: Any,
@@ -57,11 +57,10 @@ class BatchNorm:
         dx = self._empty(x.shape)
         lay = layout(M, C, (*images, dx, scale, mean, inv_std))
         sums = self._empty((lay.row_blocks, 2 * C))
-        self._launch(sum_up, lay, (*images, mean, inv_std, sums, M, C, lay.rows, *slope))
+        self._launch(kernels[0], lay, (*images, mean, inv_std, sums, M, C, lay.rows, *slope))
         both = self._add_up(sums)
         dshift, dscale = both[:C], both[C:]
-        lay = layout(M, C, (*images, dx, scale, mean, inv_std, dscale))
-        self._launch(grad, lay, (*images, scale, mean, inv_std, dscale, dshift, dx, M, C, lay.rows, *slope))
+        self._launch(kernels[1], lay, (*images, scale, mean, inv_std, dscale, dshift, dx, M, C, lay.rows, *slope))
         return dx, dscale, dshift
 
     def _launch(self, kernel: str, lay: Layout, args: tuple[Any, ...]) -> None:

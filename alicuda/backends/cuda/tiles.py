@@ -43,8 +43,8 @@ class Tile:
         return {name: getattr(self, name) for name in ("BM", "BN", "BK", "TM", "TN")}
 
 
-# The speeds follow from the reads of shared memory that a thread's multiply-adds need (16, 10.7 and 8 of them a read of
-# 16 bytes); they have not been measured on a GPU yet.
+# The speeds are guesses, to be measured on a GPU: a thread makes 16, 10.7 or 8 multiply-adds for each read of 16 bytes
+# from shared memory, and slabs of 8 steps meet a barrier twice as often as those of 16.
 LARGE = Tile(128, 64, 16, 8, 8, 1.0)
 MIDDLE = Tile(64, 64, 16, 8, 4, 0.9)
 NARROW = Tile(128, 32, 16, 8, 4, 0.9)  # 32 channels, as in G1's last layers
