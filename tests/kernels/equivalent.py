@@ -19,9 +19,9 @@ EQUIVALENT: dict[tuple[str, str, str, str, int], str] = {
         "guard", 0,
     ): "at the end already: it goes on to a tap that is beyond the end as well",
     (
-        "tile.cuh", "mine",
-        "static __device__ __forceinline__ bool mine(int i) { return chunk(i) < EXTENT * BK / VECTOR; }", "guard", 0,
-    ): "AlongK: one chunk more is fetched, of a line beyond the last, and lands in the padding of the slab",
+        "elementwise.cuh", "at_once",
+        "return size - i >= VECTOR && (unsigned long long)x % sizeof(Vector) == 0;", "guard", 0,
+    ): "the last vector, though it is whole, is moved one float at a time: the same floats",
 }  # fmt: skip
 
 AT_MOST = 0.05  # of all mutants

@@ -1,11 +1,12 @@
 """Breaks a kernel in one place, by rule. Pure text: nothing is compiled here.
 
 barrier      each __syncthreads() or __syncwarp() is left out
-guard        each `<` becomes `<=`, and each `>=`, which is how a guard says who has to leave, becomes `>`
+guard        each `<` becomes `<=`; each `>=` that says who has to leave, or stands beside `&&` or `||`, becomes `>`
 accumulate   each `+=` that is not a loop's step becomes `=`
 swap         each `.x` becomes `.y`, and each `.y` becomes `.x`
 """
 
+import bisect
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ _NO_CODE = re.compile(
 _FOR = re.compile(r"\bfor\s*\(")
 _BARRIER = re.compile(r"\b__sync(?:threads|warp)\s*\([^()]*\)")
 # a template's < has no spaces around it; constants are written in capitals
-_GUARD = re.compile(r"(?<= )(?:<(?! (?:\w+::)?[A-Z]{2,};)|>=(?=[^;\n]*\) *(?:return|break|continue)\b))(?= )")
+_COMPARISON = re.compile(r"(?<= )(?:<(?! (?:\w+::)?[A-Z]{2,};)|>=)(?= )")
+_LEAVES = re.compile(r"[^;\n]*\) *(?:return|break|continue)\b")
 _FUNCTION = re.compile(r"\b(?!(?:if|for|while|switch)\b|__)(\w+)\s*\([^;{}]*\)\s*\{")
 
 
@@ -64,7 +66,11 @@ def _places(code: str) -> list[tuple[int, int, str, str]]:
     """(start, end, rule, what to write instead) of every place that a rule breaks."""
     steps = [span for match in _FOR.finditer(code) for span in [_step(code, match.end())]]
     places = [(m.start(), m.end(), "barrier", "") for m in _BARRIER.finditer(code)]
-    places += [(m.start(), m.end(), "guard", {"<": "<=", ">=": ">"}[m[0]]) for m in _GUARD.finditer(code)]
+    places += [
+        (m.start(), m.end(), "guard", {"<": "<=", ">=": ">"}[m[0]])
+        for m in _COMPARISON.finditer(code)
+        if m[0] == "<" or _LEAVES.match(code, m.end()) or re.search(r"&&|\|\|", _expression(code, m.start()))
+    ]
     places += [
         (m.start(), m.end(), "accumulate", "=")
         for m in re.finditer(r"\+=", code)
@@ -72,6 +78,13 @@ def _places(code: str) -> list[tuple[int, int, str, str]]:
     ]
     places += [(m.start(), m.end(), "swap", {".x": ".y", ".y": ".x"}[m[0]]) for m in re.finditer(r"\.[xy]\b", code)]
     return places
+
+
+def _expression(code: str, at: int) -> str:
+    """What stands around a place, up to the next of `; { } ?`: a comparison before `?` alone chooses between values."""
+    edges = [m.start() for m in re.finditer(r"[;{}?]|\Z", code)]
+    after = bisect.bisect(edges, at)
+    return code[edges[after - 1] if after else 0 : edges[after]]
 
 
 def _step(code: str, start: int) -> tuple[int, int]:

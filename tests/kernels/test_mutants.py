@@ -31,7 +31,8 @@ template <int V> __device__ float f(const float* x, int n) {
         __syncthreads();  // why
         __syncwarp(0xffffffffu);
     }
-    return sum;
+    bool inside = n >= 0 && n + 1 >= i && n << 1 > 2;
+    return n >= 4 ? sum : -sum;
 }
 """
 PLACES = [  # function, line, rule, what stands in the line afterwards
@@ -41,9 +42,12 @@ PLACES = [  # function, line, rule, what stands in the line afterwards
     ("f", 10, "guard", "for (int i = threadIdx.x; i <= n; i += 2) {"),
     ("f", 10, "swap", "for (int i = threadIdx.y; i < n; i += 2) {"),
     ("f", 11, "guard", "if (i > n) continue;"),
+    ("f", 12, "guard", "if (v > 1 && v > n) i = 0;"),
     ("f", 13, "accumulate", "sum = x[i << 1] + (n <= 3) + f<V>(x, i);"),
     ("f", 14, "barrier", "        ;  // why"),
     ("f", 15, "barrier", "        ;"),
+    ("f", 17, "guard", "bool inside = n > 0 && n + 1 >= i && n << 1 > 2;"),
+    ("f", 17, "guard", "bool inside = n >= 0 && n + 1 > i && n << 1 > 2;"),
 ]
 
 
