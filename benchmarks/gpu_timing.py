@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,16 @@ import numpy as np
 WARM_UP = 3  # calls that are not timed: kernels are compiled, libraries choose their algorithms
 FLUSH_BYTES = 1 << 30  # several times any cache; and writing it takes the GPU longer than the host needs for a launch
 
-# Published float32 peaks without tensor cores, in TFLOP/s, by a part of the name that the driver gives the card. From
-# NVIDIA's data sheets of the H200 SXM, H100 (SXM: "80GB HBM3"), A100, L40S, L4, A10 and T4, and its whitepapers of the
-# Ada (RTX 4090) and Ampere (RTX 3090) GPUs.
+# Published float32 peaks without tensor cores, in TFLOP/s, by the name that the driver gives the card, without its
+# brand. From NVIDIA's data sheets of the H200 SXM, H100 (SXM: "80GB HBM3"), A100, L40S, L40, L4, A10 and T4, and its
+# whitepapers of the Ada (RTX 4090) and Ampere (RTX 3090) GPUs. A name that says more (RTX 3090 Ti, A10G, H200 NVL) is
+# that of another card.
 PEAKS = {
-    "H200": 67.0, "H100 80GB HBM3": 67.0, "H100 PCIe": 51.0, "A100": 19.5, "L40S": 91.6, "L4": 30.3, "A10": 31.2,
-    "RTX 4090": 82.6, "RTX 3090": 35.6, "T4": 8.1,
+    "H200": 67.0, "H100 80GB HBM3": 67.0, "H100 PCIe": 51.0, "A100-SXM4-40GB": 19.5, "A100-SXM4-80GB": 19.5,
+    "A100-PCIE-40GB": 19.5, "A100 80GB PCIe": 19.5, "L40S": 91.6, "L40": 90.5, "L4": 30.3, "A10": 31.2, "T4": 8.1,
+    "RTX 4090": 82.6, "RTX 3090": 35.6,
 }  # fmt: skip
+_BRAND = re.compile(r"^(NVIDIA |GeForce |Tesla )*")
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,19 @@ class Stopwatch:
         return Times(*np.quantile(milliseconds, [0.2, 0.5, 0.8]).tolist())
 
 
+def peak_tflops(name: str) -> float | None:
+    """The published peak of the card of that name, None where it is not in the table."""
+    return PEAKS.get(_BRAND.sub("", name))
+
+
 def device() -> dict[str, Any]:
-    """The GPU: its name, its published peak (None where it is not in the table), driver and runtime."""
+    """The GPU: its name, its published peak, driver and runtime."""
     import cupy
 
     name = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
     return {
         "name": name,
-        "peak_tflops": next((peak for part, peak in PEAKS.items() if part in name), None),
+        "peak_tflops": peak_tflops(name),
         "driver": cupy.cuda.runtime.driverGetVersion(),
         "runtime": cupy.cuda.runtime.runtimeGetVersion(),
     }

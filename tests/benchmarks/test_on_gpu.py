@@ -65,16 +65,12 @@ def test_terms_of_each_direction():
 
 
 class Clock:
-    """As much of CuPy as the stopwatch needs; an event is 2 ms after the one before."""
+    """As much of CuPy as the stopwatch needs. To flush takes 100 ms, and a call what it is told."""
 
     def __init__(self):
-        self.now, self.flushed = 0.0, 0
-        self.cuda = SimpleNamespace(Event=lambda: SimpleNamespace(record=self.tick, synchronize=lambda: None),
-                                    Device=lambda: SimpleNamespace(mem_info=(4096, 8192)),
-                                    get_elapsed_time=lambda start, stop: 2.0)  # fmt: skip
-
-    def tick(self):
-        self.now += 2
+        self.now, self.flushed, self.calls = 0.0, 0, []
+        self.cuda = SimpleNamespace(Event=lambda: Event(self), Device=lambda: SimpleNamespace(mem_info=(4096, 8192)),
+                                    get_elapsed_time=Event.elapsed)  # fmt: skip
 
     def empty(self, size, dtype):
         assert size == 1024 and dtype == np.uint8
@@ -82,14 +78,46 @@ class Clock:
 
     def flush(self, value):
         self.flushed += 1
+        self.now += 100
+
+    def call(self, milliseconds):
+        self.calls.append(self.flushed)
+        self.now += milliseconds
+
+
+class Event:
+    """Remembers when it was recorded, which it tells once the host has waited for it."""
+
+    def __init__(self, clock):
+        self.clock, self.at, self.waited = clock, None, False
+
+    def record(self):
+        self.at = self.clock.now
+
+    def synchronize(self):
+        self.waited = self.at is not None
+
+    def elapsed(self, stop):
+        assert stop.waited, "not ready"
+        return stop.at - self.at
 
 
 def test_the_stopwatch_flushes_before_each_timed_call(monkeypatch):
-    clock, calls = Clock(), []
+    clock = Clock()
     monkeypatch.setitem(sys.modules, "cupy", clock)
-    times = gpu_timing.Stopwatch(5)(lambda: calls.append(clock.flushed))
-    assert times == Times(2.0, 2.0, 2.0)
-    assert calls == [0] * gpu_timing.WARM_UP + [1, 2, 3, 4, 5]
+    milliseconds = iter([50.0] * gpu_timing.WARM_UP + [4.0, 1.0, 2.0, 6.0, 3.0, 5.0])
+    assert gpu_timing.Stopwatch(6)(lambda: clock.call(next(milliseconds))) == Times(2.0, 3.5, 5.0)
+    assert clock.calls == [0] * gpu_timing.WARM_UP + [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("name, peak", [
+    ("NVIDIA H100 80GB HBM3", 67.0), ("NVIDIA H200", 67.0), ("NVIDIA A100-SXM4-80GB", 19.5), ("NVIDIA L40S", 91.6),
+    ("NVIDIA L40", 90.5), ("NVIDIA L4", 30.3), ("NVIDIA A10", 31.2), ("Tesla T4", 8.1),
+    ("NVIDIA GeForce RTX 3090", 35.6), ("NVIDIA GeForce RTX 3090 Ti", None),
+    ("NVIDIA GeForce RTX 4090 Laptop GPU", None), ("NVIDIA A10G", None), ("NVIDIA T400", None), ("NVIDIA GH200 480GB", None), ("NVIDIA H200 NVL", None),
+])  # fmt: skip
+def test_a_card_has_the_peak_of_its_own_name(name, peak):
+    assert gpu_timing.peak_tflops(name) == peak
 
 
 def test_the_ledger_notes_what_ran(monkeypatch, tmp_path):
