@@ -75,7 +75,7 @@ PUBLIC void alicuda_print(const char* format, ...) {
 }
 
 PUBLIC void alicuda_assert(const char* text, const char* file, int line) {
-    if (Report* report = first_report(worker->launch)) {
+    if (Report* report = first_report(worker)) {
         report->problem = ASSERTION;
         report->text = text;
         report->file = file;

@@ -5,7 +5,7 @@
 #include "runtime.h"
 
 static void report_access(Worker* w, Problem problem, void* address, int size, int is_write, void* pc) {
-    if (Report* report = first_report(w->launch)) {
+    if (Report* report = first_report(w)) {
         report->problem = problem;
         report->address = (unsigned long long)address;
         report->size = size;
@@ -51,7 +51,7 @@ PUBLIC void alicuda_handle_out_of_bounds(void* data, void* index) {
 static void tell_bad_index(Worker* w) {
     if (!w->bad_index) return;
     const BadIndex* bad = (const BadIndex*)w->bad_index;
-    if (Report* report = first_report(w->launch)) {
+    if (Report* report = first_report(w)) {
         report->problem = BAD_INDEX;
         report->file = bad->file;
         report->line = (int)bad->line;

@@ -41,6 +41,7 @@ static void free_stacks(Worker* w) {
         Thread& thread = w->threads[w->order[p]];
         if (thread.state != DONE) give_stack(w, thread.stack);
     }
+    w->begun = 0;  // or a signal before the next block begins would give them back again
 }
 
 static void run_launch(Worker* w, Launch* launch) {
@@ -87,7 +88,7 @@ PUBLIC int alicuda_launch_bytes() { return sizeof(Launch); }
 static int describe(struct dl_phdr_info* info, size_t, void* wanted) {
     Launch* launch = (Launch*)wanted;
     unsigned long long start = ~0ull, end = 0, data = 0, data_end = 0;
-    unsigned long long inside = (unsigned long long)launch->entry;
+    unsigned long long inside = (unsigned long long)launch->segment;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
         const ElfW(Phdr)& h = info->dlpi_phdr[i];
         if (h.p_type != PT_LOAD) continue;

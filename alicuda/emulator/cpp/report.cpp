@@ -1,8 +1,9 @@
 // What went wrong: the first report of a launch is kept, and the block that made it is left.
 #include "runtime.h"
 
-Report* first_report(Launch* launch) {
-    return __atomic_exchange_n(&launch->failed, 1, __ATOMIC_ACQ_REL) ? nullptr : &launch->report;
+Report* first_report(Worker* w) {
+    w->busy = 1;  // until the next launch: whoever sees `failed` may send a signal before the report is filled
+    return __atomic_exchange_n(&w->launch->failed, 1, __ATOMIC_ACQ_REL) ? nullptr : &w->launch->report;
 }
 
 void abandon() {
@@ -25,7 +26,7 @@ void fill_pc(Report* report, void* pc) {
 }
 
 Report* begin_report(Worker* w, Problem problem) {
-    Report* report = first_report(w->launch);
+    Report* report = first_report(w);
     if (!report) abandon();
     report->problem = problem;
     fill_place(report);

@@ -68,7 +68,6 @@ extern thread_local Worker* worker __attribute__((tls_model("initial-exec")));
 void run_block(Worker* w, long long number);
 
 // threads.cpp
-Stack* take_stack(Worker* w);
 void give_stack(Worker* w, Stack* stack);
 void wake(Worker* w, int thread);
 int next_to_run(Worker* w, int thread);           // the one after `thread` in the order, going round; -1: none can
@@ -82,7 +81,7 @@ void finish_warp(Worker* w, int warp, unsigned who);  // these lanes came or wen
 int same_place(const Wait& a, const Wait& b);
 
 // report.cpp
-Report* first_report(Launch* launch);             // the report to fill, or null if another thread was first
+Report* first_report(Worker* w);                  // the report to fill, or null if another thread was first
 [[noreturn]] void abandon();                      // leave the block that is running
 Report* begin_report(Worker* w, Problem problem);  // or abandon, if another thread was first
 void fill_place(Report* report);                  // which thread of which block

@@ -36,7 +36,8 @@ static void on_signal(int number, siginfo_t* info, void* context) {
         raise(number);
         return;
     }
-    if (Report* report = first_report(w->launch)) {
+    int busy = w->busy;
+    if (Report* report = first_report(w)) {
         fill_place(report);
         fill_pc(report, (char*)interrupted_at(context) + 1);  // + 1: as if it were a return address
         report->address = (unsigned long long)info->si_addr;
@@ -45,7 +46,7 @@ static void on_signal(int number, siginfo_t* info, void* context) {
         char* address = (char*)info->si_addr;
         if (number == SIGSEGV && stack && address >= stack->base && address < stack->top) report->problem = STACK;
     }
-    if (number == INTERRUPT && w->busy) return;  // it looks for a failure of the launch itself, when it has done
+    if (number == INTERRUPT && busy) return;  // it looks for a failure of the launch itself, when it has done
     abandon();
 }
 

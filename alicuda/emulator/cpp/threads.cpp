@@ -9,8 +9,14 @@
 
 static const long STACK_BYTES = 256 * 1024, GUARD_BYTES = 64 * 1024;
 
+[[noreturn]] static void out_of_memory(Worker* w, int thread) {
+    Report* report = begin_report(w, OUT_OF_MEMORY);
+    fill_thread(report->thread, w->threads[thread].index);
+    abandon();
+}
+
 // Stack tops are spread over the cache's sets: at equal offsets in their pages they would evict one another.
-Stack* take_stack(Worker* w) {
+static Stack* take_stack(Worker* w, int thread) {
     static int made = 0;
     if (Stack* stack = w->unused) {
         w->unused = stack->next;
@@ -18,9 +24,10 @@ Stack* take_stack(Worker* w) {
     }
     char* base = (char*)mmap(nullptr, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                              -1, 0);
-    if (base == MAP_FAILED || mprotect(base, GUARD_BYTES, PROT_NONE)) {
-        begin_report(w, OUT_OF_MEMORY);
-        abandon();
+    if (base == MAP_FAILED) out_of_memory(w, thread);
+    if (mprotect(base, GUARD_BYTES, PROT_NONE)) {
+        munmap(base, STACK_BYTES);
+        out_of_memory(w, thread);
     }
     int number = __atomic_fetch_add(&made, 1, __ATOMIC_RELAXED);
     Stack* stack = (Stack*)(base + STACK_BYTES - 64);
@@ -62,18 +69,28 @@ int next_to_run(Worker* w, int thread) {
     return w->woken_count ? w->order[first_woken(w, 0, w->begun)] : -1;
 }
 
-// Makes `next` the current thread; true if it has not begun yet.
-static int enter(Worker* w, int next) {
-    int p = w->position[next];
-    w->current = next;
-    threadIdx = w->threads[next].index;
-    if (p >= w->begun) {
-        ++w->begun;
-        return 1;
-    }
+static int has_begun(Worker* w, int thread) { return w->position[thread] < w->begun; }
+
+static void make_current(Worker* w, int thread) {
+    w->current = thread;
+    threadIdx = w->threads[thread].index;
+}
+
+// A signal may end the launch anywhere here, and then the stacks of those that have begun are given back: so it counts
+// as begun only once it has this one.
+static void begin(Worker* w, int thread, Stack* stack) {
+    make_current(w, thread);
+    w->threads[thread].stack = stack;
+    w->threads[thread].state = READY;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    ++w->begun;
+}
+
+static void resume(Worker* w, int thread) {
+    make_current(w, thread);
+    int p = w->position[thread];
     w->woken[p >> 6] &= ~(1ull << (p & 63));
     --w->woken_count;
-    return 0;
 }
 
 static void end_thread(Worker* w, int me) {
@@ -91,13 +108,11 @@ static void run_threads() {
     Stack* own = w->threads[w->current].stack;
     for (;;) {
         int me = w->current;
-        w->threads[me].stack = own;
-        w->threads[me].state = READY;
         launch->entry(launch->args);
         end_thread(w, me);
         int next = next_to_run(w, me);
-        if (next >= 0 && w->position[next] >= w->begun) {
-            enter(w, next);
+        if (next >= 0 && !has_begun(w, next)) {
+            begin(w, next, own);
             continue;
         }
         if (next < 0 && w->live) stuck(w);
@@ -110,9 +125,12 @@ static void run_threads() {
 
 void go_on(Worker* w, void** own, int next) {
     Thread& t = w->threads[next];
-    if (enter(w, next)) {
-        t.stack = take_stack(w);
-        t.place = fiber_start(t.stack->top, run_threads);
+    if (has_begun(w, next)) {
+        resume(w, next);
+    } else {
+        Stack* stack = take_stack(w, next);
+        begin(w, next, stack);
+        t.place = fiber_start(stack->top, run_threads);
     }
     if (own == &t.place) return;  // it is the caller's own turn
     alicuda_switch(own, t.place);
