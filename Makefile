@@ -35,7 +35,7 @@ gradcheck: $(VENV)/installed-test
 mutants: $(VENV)/installed-test
 	$(RUN) -m tests.mutate
 
-# On a machine with a GPU: the tests on it, a training step under compute-sanitizer, and the ledger of what has run.
+# On a machine with a GPU: the tests on it, every kernel under compute-sanitizer, and the ledger of what has run.
 gpu-test: $(WITH_GPU)
 	$(RUN) -m pytest --require-gpu
 	$(RUN) -m benchmarks.gpu_sanitizer

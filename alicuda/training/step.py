@@ -36,8 +36,8 @@ class TrainingStep:
         self.ok = self.backend.full((1,), 1, np.int64)
         self.ring = self.backend.full((ring_rows, len(RING_COLUMNS)), 0.0, np.float32)
 
-    def run(self, x: np.ndarray) -> None:
-        """One step on the batch x (B,H,W,C), numbers in [0, 1], from the host."""
+    def run(self, x: np.ndarray | Tensor) -> None:
+        """One step on the batch x (B,H,W,C), numbers in [0, 1], from the host or a tensor already."""
         self._run(self.model.tensor(x))
 
     def _run(self, x: Tensor) -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from alicuda import backends
+from alicuda.backends.cuda import Cuda
+from alicuda.backends.cuda.on_emulator import Emulator
 from alicuda.backends.cuda.on_gpu import GPU
 from alicuda.backends.cuda.tiles import Shape
 from alicuda.backends.numpy_ import NumPy
-from alicuda.models.ali import networks
+from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import convolutions
 from alicuda.models.experiments import default_options
-from benchmarks import gpu_bench, gpu_conv, gpu_sanitizer, gpu_timing, ledger
+from benchmarks import gpu_bench, gpu_conv, gpu_sanitizer, gpu_timing, ledger, step_vs_torch
 from benchmarks.gpu_timing import Times
 
 SHAPE = Shape(2, 9, 10, 3, 4, 3, 5, 3, 4, 2)
@@ -114,7 +116,8 @@ def test_the_stopwatch_flushes_before_each_timed_call(monkeypatch):
     ("NVIDIA H100 80GB HBM3", 67.0), ("NVIDIA H200", 67.0), ("NVIDIA A100-SXM4-80GB", 19.5), ("NVIDIA L40S", 91.6),
     ("NVIDIA L40", 90.5), ("NVIDIA L4", 30.3), ("NVIDIA A10", 31.2), ("Tesla T4", 8.1),
     ("NVIDIA GeForce RTX 3090", 35.6), ("NVIDIA GeForce RTX 3090 Ti", None),
-    ("NVIDIA GeForce RTX 4090 Laptop GPU", None), ("NVIDIA A10G", None), ("NVIDIA T400", None), ("NVIDIA GH200 480GB", None), ("NVIDIA H200 NVL", None),
+    ("NVIDIA GeForce RTX 4090 Laptop GPU", None), ("NVIDIA A10G", None), ("NVIDIA T400", None),
+    ("NVIDIA GH200 480GB", None), ("NVIDIA H200 NVL", None),
 ])  # fmt: skip
 def test_a_card_has_the_peak_of_its_own_name(name, peak):
     assert gpu_timing.peak_tflops(name) == peak
@@ -142,6 +145,34 @@ def test_compute_sanitizer_is_found_in_cuda_home(monkeypatch, tmp_path):
     tool.write_text("#!/bin/sh\n", encoding="utf-8")
     tool.chmod(0o755)
     assert gpu_sanitizer.find() == str(tool)
+
+
+def test_the_sanitizer_sees_every_kernel():
+    launched = set()
+
+    class Watched(Emulator):
+        def launch(self, file, kernel, *args, **more):
+            launched.add(f"{file}: {kernel}")
+            super().launch(file, kernel, *args, **more)
+
+    gpu_sanitizer.run_every_kernel(Cuda(Watched()))
+    assert launched == set(ledger.kernels())
+
+
+def test_our_pictures_are_on_the_device_before_the_clock_starts():
+    class Device(NumPy):
+        uploads = 0
+
+        def asarray(self, array, dtype=None):
+            self.uploads += np.shape(array) == (3, 2)
+            return super().asarray(array, dtype)
+
+    with backends.use_backend(Device()) as device:
+        step = step_vs_torch.our_step(ALI("mixture", default_options("mixture")), np.ones((3, 2), np.float32))
+        assert device.uploads == 1
+        step()
+        step()
+    assert device.uploads == 1
 
 
 @pytest.mark.skipif(backends.missing("cuda") is None, reason="a GPU is here")
