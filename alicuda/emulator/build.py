@@ -11,8 +11,9 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,14 +27,10 @@ from alicuda.launch_limits import SHARED_BYTES
 
 CPP = Path(__file__).resolve().parent / "cpp"
 HEADERS = ("device.h", "vectors.h", "arithmetic.h", "abi.h")  # what a kernel is compiled with
-RUNTIME = (
-    "block.cpp", "threads.cpp", "barrier.cpp", "warp.cpp", "atomics.cpp", "report.cpp", "signals.cpp", "pool.cpp",
-    "hooks.cpp",
-)  # fmt: skip
 # _FORTIFY_SOURCE, which some systems set by default, takes a jump from one fiber's stack to another for an attack.
 RUNTIME_FLAGS = (
     "-std=gnu++17", "-O2", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-nostdinc++",
-    "-fno-strict-aliasing", "-U_FORTIFY_SOURCE",
+    "-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-shared",
 )  # fmt: skip
 
 _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s*\b(\w+)\s*\[\s*\]")
@@ -44,10 +41,8 @@ _UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?
 
 def cache_folder() -> Path:
     """Where built libraries are kept: $ALICUDA_CACHE, else the user's cache, else a temporary folder."""
-    home = Path.home()
-    usual = home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache"
     named = os.environ.get("ALICUDA_CACHE")
-    chosen = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or usual) / "alicuda"
+    chosen = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "alicuda"
     folder = chosen / "emulator"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,8 +74,8 @@ def library(source: Source, build: str) -> Path:
     stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"
     target = cache_folder() / f"{stem}-{build}-{key}.so"
     if not target.exists():
-        with _workshop(target) as shop:
-            build_kernel(source, compiler, build, flags, shop.folder, shop.result)
+        with _workshop(target) as result:
+            build_kernel(source, compiler, build, flags, result)
     return target
 
 
@@ -91,28 +86,20 @@ def runtime() -> ctypes.CDLL:
     key = _key(compiler, RUNTIME_FLAGS, *(_text(path) for path in sorted(CPP.iterdir())))
     target = cache_folder() / f"runtime-{key}.so"
     if not target.exists():
-        with _workshop(target) as shop:
-            build_runtime(compiler, shop.result)
+        with _workshop(target) as result:
+            build_runtime(compiler, result)
     return abi.declare(ctypes.CDLL(str(target), mode=ctypes.RTLD_GLOBAL))
 
 
-class _workshop:
-    """A folder to build in, beside the target; the result is moved into place in one step, or not at all."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __enter__(self) -> _workshop:
-        self.folder = Path(tempfile.mkdtemp(prefix=".build-", dir=self.target.parent))
-        self.result = self.folder / self.target.name
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                os.replace(self.result, self.target)
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+@contextmanager
+def _workshop(target: Path) -> Iterator[Path]:
+    """Where to build, in a folder of its own beside the target; then it is moved there in one step, or not at all."""
+    folder = Path(tempfile.mkdtemp(prefix=".build-", dir=target.parent))
+    try:
+        yield folder / target.name
+        os.replace(folder / target.name, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _text(path: Path) -> str:
@@ -128,15 +115,13 @@ def _key(compiler: Compiler, flags: tuple[str, ...], *texts: str) -> str:
 
 def build_runtime(compiler: Compiler, result: Path) -> None:
     """Compile the runtime to a shared library."""
-    sources = [str(CPP / name) for name in RUNTIME]
-    _compile(compiler, *RUNTIME_FLAGS, "-shared", *sources, "-o", str(result), "-lpthread", "-ldl", "-lm")
+    sources = map(str, sorted(CPP.glob("*.cpp")))
+    _compile(compiler, *RUNTIME_FLAGS, *sources, "-o", str(result), "-lpthread", "-ldl", "-lm")
 
 
-def build_kernel(
-    source: Source, compiler: Compiler, build: str, flags: tuple[str, ...], folder: Path, result: Path
-) -> None:
-    """Compile a source, with intermediate files in `folder`, to a shared library."""
-    kernel, entry = folder / "kernel.cpp", folder / "entry.cpp"
+def build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[str, ...], result: Path) -> None:
+    """Compile a source, with intermediate files beside the result, to a shared library."""
+    kernel, entry = result.with_name("kernel.cpp"), result.with_name("entry.cpp")
     text = source.text
     text = _EXTERN.sub("extern __dynamic_shared__", text) if compiler.clang else _UNROLL.sub(_gcc_unroll, text)
     kernel.write_text(f'#include "device.h"\n{text}\n', encoding="utf-8")

@@ -35,6 +35,6 @@ def test_compiles(target, tmp_path):
         flags = tuple(flag for flag in compiler.flags(kind) if flag != "-march=native")
         library = tmp_path / kind / "kernel.so"
         library.parent.mkdir()
-        build.build_kernel(source, compiler, kind, flags, library.parent, library)
+        build.build_kernel(source, compiler, kind, flags, library)
         machine, names = exported(library)
         assert machine == TARGETS[target] and {"alicuda_run_k", "alicuda_segment"} <= names
