@@ -47,13 +47,14 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     rows = []
     found = convolutions(networks(args.experiment, options), batch_size)
     for layer, transposed, shape in tqdm(found, unit=" layers", disable=None, leave=False, file=sys.stderr):
+        call = backend and calls(backend, shape, *map(backend.asarray, arrays(shape)))
         for direction in DIRECTIONS:
             plan = planned(direction, shape)
             row = {"layer": layer, "transposed": transposed, "direction": direction, **shape._asdict(),
                    "tile": [plan.tile.BM, plan.tile.BN, plan.tile.BK], "splits": plan.splits, "macs": shape.macs,
                    "executed_macs": plan.executed, "executed_over_needed": plan.executed / shape.macs}  # fmt: skip
-            if backend is not None:
-                seconds = timed(prepared(backend, direction, shape), backend, args.repeats)
+            if call:
+                seconds = timed(call[direction], backend, args.repeats)
                 row |= {"seconds": seconds, "gflops": 2 * shape.macs / seconds / 1e9}
             rows.append(row)
     return {
@@ -71,18 +72,20 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def prepared(backend: Any, direction: str, shape: Shape) -> Callable[[], Any]:
-    """One direction of a convolution on random numbers, ready to be called."""
-    N, H, W, C, R, S, K, P, Q, stride = shape
+def arrays(shape: Shape) -> list[np.ndarray]:
+    """x, w and dy: random numbers."""
+    N, H, W, C, R, S, K, P, Q, _ = shape
     random = np.random.default_rng(0)
-    x, w, dy = (
-        backend.asarray(random.standard_normal(size, np.float32)) for size in ((N, H, W, C), (R, S, C, K), (N, P, Q, K))
-    )
+    return [random.standard_normal(size, np.float32) for size in ((N, H, W, C), (R, S, C, K), (N, P, Q, K))]
+
+
+def calls(backend: Any, shape: Shape, x: Any, w: Any, dy: Any) -> dict[Direction, Callable[[], Any]]:
+    """The three directions on a backend's arrays, ready to be called."""
     return {
-        "forward": lambda: backend.conv2d(x, w, stride),
-        "input_grad": lambda: backend.conv2d_input_grad(dy, w, (H, W), stride),
-        "weight_grad": lambda: backend.conv2d_weight_grad(x, dy, (R, S), stride),
-    }[direction]
+        "forward": lambda: backend.conv2d(x, w, shape.stride),
+        "input_grad": lambda: backend.conv2d_input_grad(dy, w, (shape.H, shape.W), shape.stride),
+        "weight_grad": lambda: backend.conv2d_weight_grad(x, dy, (shape.R, shape.S), shape.stride),
+    }
 
 
 def timed(function: Callable[[], Any], backend: Any, repeats: int) -> float:

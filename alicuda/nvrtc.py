@@ -36,9 +36,8 @@ class Usage:
 
 @dataclass(frozen=True)
 class Compiled:
-    """What the compiler said, the machine code, and the usage of each kernel by name."""
+    """The machine code, and the usage of each kernel by name."""
 
-    log: str
     cubin: bytes
     usage: dict[str, Usage]
 
@@ -63,11 +62,6 @@ def version() -> str:
     return f"{major}.{minor}"
 
 
-def architectures() -> list[int]:
-    """The architectures that it compiles for: 80 means sm_80."""
-    return list(_done(_nvrtc().nvrtcGetSupportedArchs())[1])
-
-
 def compile(text: str, architecture: int, name: str = "kernel.cu") -> Compiled:
     """Compile a whole source, includes pasted in, as CuPy would. Raises CompileError with the log."""
     nvrtc = _nvrtc()
@@ -85,7 +79,7 @@ def compile(text: str, architecture: int, name: str = "kernel.cu") -> Compiled:
         cubin = _bytes(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)
     finally:
         nvrtc.nvrtcDestroyProgram(program)
-    return Compiled(log, cubin, read_usage(log))
+    return Compiled(cubin, read_usage(log))
 
 
 # ptxas -v, in NVRTC's log:

@@ -19,6 +19,7 @@ from typing import Any
 from alicuda import kernel_source, nvrtc
 from alicuda.backends.cuda.builds import BUILDS
 
+OPTIONS = [*nvrtc.OPTIONS, *nvrtc.ADDED_BY_CUPY]
 ARCHITECTURES = (75, 80, 86, 89, 90, 100, 120)
 RESULT = Path(__file__).resolve().parent / "results" / "compile_table.json"
 
@@ -46,7 +47,7 @@ def compile_file(path: Path, chosen: Iterable[int]) -> list[dict[str, Any]]:
             usage = nvrtc.compile(source.text, architecture, path.name).usage
             rows += [
                 {"file": path.name, "kernel": kernel, "build": build_name(defines), "architecture": architecture,
-                 **asdict(usage[kernel])}
+                 **asdict(usage[kernel]), "spills": usage[kernel].spills}
                 for kernel in source.kernels
             ]  # fmt: skip
     return rows
@@ -54,7 +55,7 @@ def compile_file(path: Path, chosen: Iterable[int]) -> list[dict[str, Any]]:
 
 def compile_all() -> dict[str, Any]:
     rows = [row for path in files() for row in compile_file(path, architectures(path))]
-    return {"nvrtc": nvrtc.version(), "date": date.today().isoformat(), "options": list(nvrtc.OPTIONS), "rows": rows}
+    return {"nvrtc": nvrtc.version(), "date": date.today().isoformat(), "options": OPTIONS, "rows": rows}
 
 
 def table(result: dict[str, Any]) -> str:
@@ -74,14 +75,14 @@ def table(result: dict[str, Any]) -> str:
         shared = " / ".join(str(s) for s in sorted({row["shared"] for row in found.values()}))
         cells = [_cell(found[a]) if a in found else "-" for a in ARCHITECTURES]
         lines.append(f"| {' | '.join(names)} | {shared} | {' | '.join(cells)} |")
-    spilling = sum(row["spill_stores"] + row["spill_loads"] > 0 for row in result["rows"])
+    spilling = sum(row["spills"] > 0 for row in result["rows"])
     return "\n".join([*lines, "", f"{len(result['rows'])} compiled kernels, {spilling} of them with spills."]) + "\n"
 
 
 def _cell(row: dict[str, Any]) -> str:
-    spilled = row["spill_stores"] + row["spill_loads"]
     stack = f" + {row['stack']} stack" if row["stack"] else ""
-    return f"{row['registers']}{stack}{f' + {spilled} spilled' if spilled else ''}"
+    spilled = f" + {row['spills']} spilled" if row["spills"] else ""
+    return f"{row['registers']}{stack}{spilled}"
 
 
 def main() -> int:

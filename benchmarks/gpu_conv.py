@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from alicuda.backends.cuda.convolution import planned
-from alicuda.backends.cuda.tiles import Direction, Shape
+from alicuda.backends.cuda.tiles import Shape
+from alicuda.bench_conv import DIRECTIONS, arrays, calls
 from alicuda.models.ali import networks
 from alicuda.models.cost import convolutions
 from alicuda.models.experiments import default_options
 from alicuda.tolerances import worst_error
 from benchmarks.gpu_timing import Stopwatch
 
-DIRECTIONS: tuple[Direction, ...] = ("forward", "input_grad", "weight_grad")
 # Three shapes do 72 % of the forward pass's multiply-adds; by the layers of G1 that have them. Nine figures with the
 # directions; the aim is half of cuDNN's speed in their geometric mean, and none under 0.35.
 HOT = ("g1 3", "g1 2", "g1 5")
@@ -34,22 +34,6 @@ def shapes() -> dict[Shape, str]:
     for layer, _, shape in convolutions(networks("svhn", options), options.batch_size):
         found.setdefault(shape, []).append(layer)
     return {shape: ", ".join(layers) for shape, layers in found.items()}
-
-
-def arrays(shape: Shape) -> list[np.ndarray]:
-    """x, w and dy."""
-    N, H, W, C, R, S, K, P, Q, _ = shape
-    random = np.random.default_rng(0)
-    return [random.standard_normal(size, np.float32) for size in ((N, H, W, C), (R, S, C, K), (N, P, Q, K))]
-
-
-def ours(backend: Any, shape: Shape, x: Any, w: Any, dy: Any) -> dict[str, Callable[[], Any]]:
-    """The three directions on a backend's arrays."""
-    return {
-        "forward": lambda: backend.conv2d(x, w, shape.stride),
-        "input_grad": lambda: backend.conv2d_input_grad(dy, w, (shape.H, shape.W), shape.stride),
-        "weight_grad": lambda: backend.conv2d_weight_grad(x, dy, (shape.R, shape.S), shape.stride),
-    }
 
 
 def torches(
@@ -87,7 +71,7 @@ def terms(direction: str, s: Shape) -> int:
 def check(backend: Any, torch: Any, shape: Shape, device: str = "cuda") -> None:
     """AssertionError unless ours and PyTorch's results agree."""
     x, w, dy = arrays(shape)
-    mine = ours(backend, shape, *map(backend.asarray, (x, w, dy)))
+    mine = calls(backend, shape, *map(backend.asarray, (x, w, dy)))
     theirs = torches(torch, torch.contiguous_format, shape, x, w, dy, device)
     for direction in DIRECTIONS:
         result = backend.to_numpy(mine[direction]())
@@ -103,7 +87,7 @@ def measure(backend: Any, torch: Any, repeats: int, peak_tflops: float | None) -
     for shape, layers in shapes().items():
         check(backend, torch, shape)
         x, w, dy = arrays(shape)
-        mine = ours(backend, shape, *map(backend.asarray, (x, w, dy)))
+        mine = calls(backend, shape, *map(backend.asarray, (x, w, dy)))
         formats = {name: torches(torch, getattr(torch, name), shape, x, w, dy) for name in
                    ("contiguous_format", "channels_last")}  # fmt: skip
         for direction in DIRECTIONS:

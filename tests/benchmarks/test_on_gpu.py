@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from alicuda import backends
+from alicuda import backends, bench_conv
 from alicuda.backends.cuda import Cuda
 from alicuda.backends.cuda.on_emulator import Emulator
 from alicuda.backends.cuda.on_gpu import GPU
@@ -35,7 +35,7 @@ def test_the_nine_figures():
     rows = [
         {"layers": layers, "direction": direction, "ratio": ratio}
         for layers, ratio in ratios.items()
-        for direction in gpu_conv.DIRECTIONS
+        for direction in bench_conv.DIRECTIONS
     ]
     assert len(gpu_conv.hot(rows)) == 9 and gpu_conv.geometric_mean(gpu_conv.hot(rows)) == pytest.approx(0.5)
 
@@ -60,8 +60,8 @@ def test_pytorch_is_asked_for_the_same_numbers():
 
 
 def test_terms_of_each_direction():
-    ones = [np.ones(x.shape) for x in gpu_conv.arrays(SHAPE)]
-    for direction, call in gpu_conv.ours(NumPy(), SHAPE, *ones).items():
+    ones = [np.ones(x.shape) for x in bench_conv.arrays(SHAPE)]
+    for direction, call in bench_conv.calls(NumPy(), SHAPE, *ones).items():
         most = gpu_conv.terms(direction, SHAPE)
         assert 0 < call().max() <= most and (direction == "input_grad" or call().max() == most)
 

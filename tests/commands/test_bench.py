@@ -71,6 +71,19 @@ def test_bench_names_the_presets_that_there_are(arguments, message):
         bench.main(["step", *arguments])
 
 
+@pytest.mark.parametrize("repeats", [0, 1])
+def test_bench_conv(repeats, capsys):
+    arguments = ["conv", "--experiment", "mixture", "--batch-size", "2", "--repeats", str(repeats)]
+    assert bench.main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = found["convolutions"]
+    assert [row["direction"] for row in rows[:3]] == ["forward", "input_grad", "weight_grad"]
+    assert all(row["executed_macs"] >= row["macs"] > 0 and ("gflops" in row) == bool(repeats) for row in rows)
+    assert bench.main(arguments) == 0
+    out = capsys.readouterr().out
+    assert ("counted, not run" in out) != bool(repeats) and out.count("weight_grad") == len(rows) / 3
+
+
 def test_bench_tells_no_time_of_a_broken_step(monkeypatch, capsys):
     monkeypatch.setattr(TrainingStep, "healthy", lambda self: False)
     assert bench.main(["step", "--experiment", "mixture", "--repeats", "1", "--json"]) == cli.FAILED
