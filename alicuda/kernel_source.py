@@ -7,9 +7,10 @@ pointing at the file that a reader would open.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ VECTORS = {
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
+_ONCE = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+once\b", re.MULTILINE)
 _LINE = re.compile(r'#line (\d+) "(.*)"')
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _KERNEL = re.compile(
@@ -144,7 +146,6 @@ class Source:
 
     name: str
     text: str
-    defines: Mapping[str, int | str] = field(default_factory=dict)
 
     @cached_property
     def plain(self) -> str:
@@ -191,16 +192,15 @@ def load(path_or_text: str | Path, defines: Mapping[str, int | str] | None = Non
 
     A string is a text where it holds a newline or a brace, and a path otherwise. Raises InputError.
     """
-    defines = dict(defines or {})
     if isinstance(path_or_text, str) and ("\n" in path_or_text or "{" in path_or_text):
         name, folder, body = "<source>", Path.cwd(), path_or_text
     else:
         path = Path(path_or_text)
-        if not path.exists() and not path.is_absolute() and (kernels_folder() / "cuda" / path).exists():
+        if not os.path.exists(path) and os.path.exists(kernels_folder() / "cuda" / path):
             path = kernels_folder() / "cuda" / path
         name, folder, body = str(path), path.parent, _read(path)
-    head = "".join(f"#define {key} {value}\n" for key, value in defines.items())
-    return Source(name, f'{head}#line 1 "{_escape(name)}"\n{_paste(name, folder, body, (name,))}', defines)
+    head = "".join(f"#define {key} {value}\n" for key, value in (defines or {}).items())
+    return Source(name, f'{head}#line 1 "{_escape(name)}"\n{_paste(name, folder, body, (Path(name).resolve(),), {})}')
 
 
 def _read(path: Path) -> str:
@@ -208,7 +208,7 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"There is no kernel file {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no text, or no name of a file
         raise InputError(f"The kernel file {path} cannot be read: {error}.") from None
 
 
@@ -216,8 +216,11 @@ def _escape(name: str) -> str:
     return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _paste(name: str, folder: Path, body: str, above: tuple[str, ...]) -> str:
-    """`body` with every `#include "..."` replaced by the file's text (a `#pragma once` file only once per path)."""
+def _paste(name: str, folder: Path, body: str, above: tuple[Path, ...], once: dict[Path, str]) -> str:
+    """`body` with every `#include "..."` replaced by the file's text.
+
+    Files with `#pragma once` get a guard each, kept in `once`, so that the preprocessor sees their text once.
+    """
 
     def replace(match: re.Match[str]) -> str:
         quote, target = match.groups()
@@ -225,18 +228,19 @@ def _paste(name: str, folder: Path, body: str, above: tuple[str, ...]) -> str:
         if quote == "<":
             raise InputError(f"{name}:{line}: kernels include no system headers; remove <{target}>.")
         path = folder / target
-        if not path.exists():
+        if not os.path.exists(path):
             path = kernels_folder() / "cuda" / target
-        if str(path) in above:
+        file = path.resolve()
+        if file in above:
             raise InputError(f"{name}:{line}: {target} includes itself.")
-        inner = _paste(str(path), path.parent, _read(path), (*above, str(path)))
-        guard = "ALICUDA_PASTED_" + re.sub(r"\W", "_", path.name).upper()
-        return (
-            f'#ifndef {guard}\n#define {guard}\n#line 1 "{_escape(str(path))}"\n{inner}\n#endif\n'
-            f'#line {line + 1} "{_escape(name)}"'
-        )
+        text = _read(path)
+        inner = f'#line 1 "{_escape(str(path))}"\n{_paste(str(path), path.parent, text, (*above, file), once)}'
+        if _ONCE.search(text):
+            guard = once.setdefault(file, f"ALICUDA_PASTED_{len(once)}")
+            inner = f"#ifndef {guard}\n#define {guard}\n{inner}\n#endif"
+        return f'{inner}\n#line {line + 1} "{_escape(name)}"'
 
-    return _INCLUDE.sub(replace, body.replace("#pragma once", ""))
+    return _INCLUDE.sub(replace, _ONCE.sub("", body))
 
 
 def _blank(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The size of a launch: grids and blocks as three numbers, within what every CUDA card since 2010 can do."""
+"""The size of a launch: grids and blocks as three numbers, within what every CUDA card since 2012 can do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHARED_BYTES = 48 * 1024  # that a block gets without asking the driver for more
 Size = int | Sequence[int]
 
 
-def three(size: Size, name: str = "size") -> tuple[int, int, int]:
+def three(size: Size, name: str) -> tuple[int, int, int]:
     """A grid or block, an int or up to three of them, as (x, y, z)."""
     sizes = tuple(size) if isinstance(size, (tuple, list)) else (size,)
     if not all(hasattr(s, "__index__") for s in sizes):

@@ -45,12 +45,9 @@ def missing(name: str) -> str | None:
 
         return on_gpu.missing()
     if name == "emulator":
-        from alicuda.emulator import compilers
+        from alicuda import emulator
 
-        try:
-            compilers.find()
-        except InputError as error:
-            return str(error)
+        return emulator.missing()
     return None
 
 

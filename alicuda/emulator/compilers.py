@@ -15,9 +15,10 @@ from functools import lru_cache
 from alicuda.errors import InputError
 
 HELP = (
-    "The emulator needs a C++ compiler: install g++ or clang++ (Debian and Ubuntu: apt install g++; "
-    "macOS: xcode-select --install), or run: pip install ziglang"
+    "The emulator needs a C++ compiler: install g++ or clang++ (Debian and Ubuntu: apt install g++), "
+    "or run: pip install ziglang"
 )
+LINUX_ONLY = "the emulator runs on Linux so far (on Windows: WSL)"
 
 # Kernels are compiled as NVRTC would take them: signed overflow wraps, types may be punned, endless loops stay endless.
 # A large frame touches every page of it, so that it meets the guard page of its stack and not what lies beyond.
@@ -72,6 +73,8 @@ class Compiler:
 
 def find() -> Compiler:
     """$CXX, else c++, g++ or clang++ on the path, else the ziglang package. InputError where there is none."""
+    if not sys.platform.startswith("linux"):
+        raise InputError(LINUX_ONLY)
     return _find(os.environ.get("CXX", ""), os.environ.get("PATH", ""))
 
 

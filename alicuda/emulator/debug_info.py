@@ -1,7 +1,6 @@
 """What a compiled library tells of its source: the line of an instruction, the shared arrays and where they lie.
 
-pyelftools reads both. The two files of the emulator that need it import it through here, so that it is asked for only
-where it is used: the checked build.
+pyelftools reads both. Only this file uses it, and imports it where it is used: in the checked build.
 """
 
 from __future__ import annotations
@@ -77,8 +76,8 @@ def _plain_name(symbol: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _line_table(library: Path) -> tuple[list[int], list[tuple[str, int, int]]]:
-    rows: list[tuple[int, str, int, int]] = []
+def _line_table(library: Path) -> tuple[list[int], list[tuple[str, int]]]:
+    rows: list[tuple[int, str, int]] = []
     with open(library, "rb") as file:
         elf = require().ELFFile(file)
         if elf.has_dwarf_info():
@@ -101,11 +100,11 @@ def _rows(program: Any) -> Any:
         name = file.name.decode(errors="replace")
         folder = folders[file.dir_index - first].decode(errors="replace") if file.dir_index else ""
         path = name if not folder or name.startswith("/") else f"{folder}/{name}"
-        yield state.address, path, 0 if state.end_sequence else state.line, state.column
+        yield state.address, path, 0 if state.end_sequence else state.line
 
 
-def line_of(library: Path, pc: int) -> tuple[str, int, int]:
-    """File, line and column of the instruction before `pc`, a return address; ("", 0, 0) where nothing is known."""
+def line_of(library: Path, pc: int) -> tuple[str, int]:
+    """File and line of the instruction before `pc`, a return address; ("", 0) where nothing is known."""
     addresses, places = _line_table(library)
     i = bisect_right(addresses, pc - 1) - 1
-    return places[i] if i >= 0 else ("", 0, 0)
+    return places[i] if i >= 0 else ("", 0)

@@ -12,9 +12,8 @@ from alicuda.emulator.debug_info import SharedArray
 from alicuda.emulator.memory import Placed
 from alicuda.kernel_source import Signature
 
-FAR = (
-    2**36
-)  # bytes: what lies farther from an array than the largest int index of a float4* leads has nothing to do with it
+# Bytes. What lies farther from an array than the largest int index of a float4* leads has nothing to do with it.
+FAR = 2**36
 RUN_CHECKED = 'run it with build="checked" to see the line'
 
 
@@ -54,7 +53,7 @@ class Explainer:
         problem = Problem(report.problem)
         file, line = (report.file or b"").decode(errors="replace"), report.line
         if report.pc and self.has_lines:
-            file, line, _ = debug_info.line_of(self.library, report.pc)
+            file, line = debug_info.line_of(self.library, report.pc)
         array, index, what = None, None, ""
         if problem in (Problem.OUT_OF_BOUNDS, Problem.MISALIGNED, Problem.UNWRITTEN):
             array, index, what = self._access(problem, report)

@@ -80,7 +80,7 @@ def _wait(program: Program, launch: Launch) -> bool:
         done = runtime.alicuda_start(launch, SLICE_MS)
         if done < 0:
             raise OSError("No operating system thread could be started.")
-        patience = PATIENCE_S.get(program.build, math.inf)  # who debugs may take all the time of the world
+        patience = PATIENCE_S.get(program.build, math.inf)  # who debugs may take all the time in the world
         seen, since = -1, time.monotonic()
         while not done:
             if launch.failed:  # the other workers' blocks may take long, or never end

@@ -9,8 +9,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +64,7 @@ def _bytes(array: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Placed:
-    """An array argument in a checked launch."""
+    """An array argument of a launch, and where its kernel sees it."""
 
     name: str
     array: np.ndarray
@@ -95,8 +94,7 @@ class Arena:
     def _view(self, placed: Placed) -> np.ndarray:
         return np.frombuffer(self.memory, np.uint8, placed.array.nbytes, placed.address - self.start)
 
-    @contextmanager
-    def lent_to(self, launch: Launch, shared_arrays: Sequence[SharedArray]) -> Iterator[None]:
+    def lend_to(self, launch: Launch, shared_arrays: Sequence[SharedArray]) -> None:
         """Tell a launch the ranges that its kernel may touch."""
         rows = [
             Range(p.address, p.array.nbytes, None if w is None else w.ctypes.data)
@@ -105,7 +103,6 @@ class Arena:
         shared = [Range(array.offset, array.size, None) for array in shared_arrays]
         launch.ranges, launch.range_count = (Range * len(rows))(*rows), len(rows)
         launch.shared, launch.shared_count = (Range * len(shared))(*shared), len(shared)
-        yield
 
     def copy_back(self) -> None:
         """Give the arrays what the kernel has written."""

@@ -43,7 +43,10 @@ class Program:
         self.workers = 1 if build == "debug" else workers or machine.cores()
         self.library = builds.library(source, build)
         self.runtime = builds.runtime()  # before the kernels, which need its functions
-        self._loaded = ctypes.CDLL(str(self.library))
+        try:
+            self._loaded = ctypes.CDLL(str(self.library))
+        except OSError as error:  # a function that is declared and nowhere defined
+            raise InputError(f"{source.name} cannot be loaded: {error}") from None
         self.printed = ctypes.create_string_buffer(PRINTED_BYTES) if "printf" in source.plain else None
 
     @property
@@ -62,8 +65,7 @@ class Program:
     def launch(self) -> Launch:
         """What all launches of this program have in common."""
         launch = Launch(
-            entry=self.address("alicuda_segment"), segment=self.address("alicuda_segment"),
-            order=ORDERS.index(self.order), seed=self.seed % 2**64,
+            segment=self.address("alicuda_segment"), order=ORDERS.index(self.order), seed=self.seed % 2**64,
             checked=self.build == "checked", step_limit=STEP_LIMIT,
         )  # fmt: skip
         if builds.dynamic_shared(self.source):
@@ -141,8 +143,8 @@ class Kernel:
         pointers = self.signature.pointers
         arena = Arena([p.name for p in pointers], arrays, [p.const for p in pointers])
         self._arguments.fill(values, [placed.address for placed in arena.placed])
-        with arena.lent_to(launch, self.program.shared_arrays(launch.shared_bytes)):
-            try:
-                launching.run(self, launch, lambda: arena.placed)
-            finally:
-                arena.copy_back()
+        arena.lend_to(launch, self.program.shared_arrays(launch.shared_bytes))
+        try:
+            launching.run(self, launch, lambda: arena.placed)
+        finally:
+            arena.copy_back()

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from alicuda import emulator, kernel_source
+from alicuda import backends, emulator, kernel_source
 from alicuda.emulator import build, compilers
 from alicuda.errors import InputError
 
@@ -67,6 +67,8 @@ def test_a_position_cannot_be_written():
     ("__device__ void f() { k<<<1, 1>>>(); }", "launches kernels"),
     ("__device__ float f(cudaTextureObject_t t) { return tex1D<float>(t, 0); }", "textures"),
     ("__device__ __half f(__half x) { return x; }", "16-bit floats"),
+    ("__device__ long long f() { return clock64(); }", "the clock of a GPU"),
+    ("__device__ float* f() { return new float[2]; }", "memory of a kernel's own"),
     ("extern __shared__ float a[]; extern __shared__ int b[];", "a and b as extern __shared__"),
 ])  # fmt: skip
 def test_refused_by_name(text, message):
@@ -85,7 +87,17 @@ def test_a_missing_compiler_says_what_to_install(monkeypatch, tmp_path):
         emulator.compile(TEXT.format(1), build="fast")
     compilers._find.cache_clear()
     monkeypatch.setenv("CXX", "/nowhere/g++")
+    assert emulator.missing().startswith("The C++ compiler /nowhere/g++ does not run")
     with pytest.raises(InputError, match=r"/nowhere/g\+\+ does not run.*pip install ziglang"):
+        emulator.compile(TEXT.format(1), build="fast")
+
+
+def test_elsewhere_than_on_linux(monkeypatch):
+    assert emulator.missing() is None
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert emulator.missing() == "the emulator runs on Linux so far (on Windows: WSL)"
+    assert backends.missing.__wrapped__("emulator") == emulator.missing()
+    with pytest.raises(InputError, match="runs on Linux so far"):
         emulator.compile(TEXT.format(1), build="fast")
 
 
@@ -126,6 +138,45 @@ def test_a_header_that_changes_is_seen(monkeypatch, tmp_path):
     for value in (1, 2):
         (tmp_path / "value.cuh").write_text(f"#define VALUE {value}\n")
         assert run(tmp_path / "a.cu", build="fast") == [value] * 4
+
+
+def test_a_header_is_pasted_once_only_where_it_says_so(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "u.cuh").write_text(
+            f"  #  pragma once\n__device__ int {folder}() {{ return {len(folder)}; }}\n"
+        )
+    (tmp_path / "step.cuh").write_text("++i;\n")
+    (tmp_path / "k.cu").write_text(
+        '#include "a/u.cuh"\n#include "b/u.cuh"\n#include "b/../a/u.cuh"\n'
+        'extern "C" __global__ void k(float* y) {\nint i = a() + b();\n'
+        '#include "step.cuh"\n#include "step.cuh"\ny[threadIdx.x] = i + __LINE__;\n}\n'
+    )
+    assert run(tmp_path / "k.cu", build="fast") == [4 + 8] * 4
+    (tmp_path / "step.cuh").write_text('#include "b/../step.cuh"\n')
+    with pytest.raises(InputError, match=r"step\.cuh:1: .*step\.cuh includes itself"):
+        kernel_source.load(tmp_path / "k.cu")
+
+
+def test_a_source_has_its_defines_already():
+    source = kernel_source.load(TEXT.format("N"), {"N": 2})
+    assert run(source, build="fast") == [2] * 4
+    with pytest.raises(InputError, match="a Source has its defines already"):
+        emulator.compile(source, defines={"N": 3})
+
+
+@pytest.mark.parametrize("name", ["", ".", "nowhere.cu", "a\0b.cu", "n" * 300, "bytes.cu", "bytes.cu/k.cu"])
+def test_a_file_that_cannot_be_read(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bytes.cu").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match="kernel file") as caught:
+        emulator.compile(name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_function_that_is_declared_and_nowhere_defined():
+    with pytest.raises(InputError, match="nowhere"):
+        run("__device__ float nowhere(float);\n" + TEXT.format("nowhere(1)"), build="fast")
 
 
 def test_a_read_only_cache(monkeypatch, tmp_path):

@@ -14,7 +14,6 @@
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #define __builtin_align__(bytes) __attribute__((aligned(bytes)))
 #define __CUDACC__ 1
-#define ALICUDA_EMULATOR 1
 
 // One array a block and so one an OS thread; inside a function, thread_local implies static. Before each use of an `extern`
 // one C++ would call a function that initialises it. There is none: g++ is told so by __constinit; clang, which refuses
