@@ -89,7 +89,7 @@ def check_backend(name: str) -> dict[str, Any]:
 
 
 def _default_backend(checks: dict[str, Any]) -> dict[str, Any]:
-    asked = os.environ.get("ALICUDA_BACKEND", "auto")
+    asked = os.environ.get("ALICUDA_BACKEND") or "auto"
     try:
         name = backends.get(asked).name
     except InputError as error:
@@ -165,7 +165,8 @@ def next_steps(report: dict[str, Any]) -> list[str]:
         return [f"install what is missing: {Path(sys.executable).name} -m pip install {' '.join(missing)}"]
     default = report["default_backend"]
     if default["name"] is None:
-        return [f"unset ALICUDA_BACKEND, or set it to one of {', '.join(backends.NAMES)}"]
+        here = [name for name, check in report["backends"].items() if check["works"]]
+        return [f"unset ALICUDA_BACKEND, or set it to what works here: {', '.join(here)}"]
     if not default["works"]:
         return [f"python -m alicuda.gradcheck --backend {default['name']} shows which ops are wrong; please report it"]
     svhn = report["svhn"]

@@ -157,9 +157,11 @@ def _official(config: Config, seconds_per_step: float) -> str:
     here, there = (
         step_flops(networks(config["experiment"], o), o.batch_size) for o in (Options(**config["options"]), options)
     )
+    took = f"at this speed about {duration(seconds_per_step * there / here * steps)} for its {steps:,} steps"
+    if config["backend"] == "emulator":
+        took = f"its {steps:,} steps want a GPU"
     return (f"the official configuration: {shlex.join(['python', '-m', 'alicuda.train', *where, '--preset', 'paper'])} "
-            f"({f'downloads {OFFICIAL_DOWNLOAD}; ' if svhn else ''}at this speed about "
-            f"{duration(seconds_per_step * there / here * steps)} for its {steps:,} steps)")  # fmt: skip
+            f"({f'downloads {OFFICIAL_DOWNLOAD}; ' if svhn else ''}{took})")  # fmt: skip
 
 
 if __name__ == "__main__":

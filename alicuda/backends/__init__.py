@@ -75,13 +75,17 @@ def current() -> Any:
     """The backend that new tensors are made on: the one set, else $ALICUDA_BACKEND, else `auto`."""
     global _current
     if _current is None:
-        _current = get(os.environ.get("ALICUDA_BACKEND", "auto"))
+        _current = get(os.environ.get("ALICUDA_BACKEND") or "auto")
     return _current
 
 
 def set_backend(backend: Any) -> Any:
-    """Make new tensors on `backend`, a name or a backend object, and return it."""
+    """Make new tensors on `backend`, a name or a backend object, and return it. InputError for anything else."""
     global _current
+    if not isinstance(backend, str) and not hasattr(backend, "conv2d"):
+        raise InputError(
+            f"a backend is one of {', '.join(NAMES)}, or an object that offers the contract; not {backend!r}."
+        )
     _current = get(backend) if isinstance(backend, str) else backend
     return _current
 

@@ -7,6 +7,7 @@ import pytest
 
 from alicuda import (
     Tensor,
+    backends,
     concat,
     conv2d,
     conv_transpose2d,
@@ -14,10 +15,12 @@ from alicuda import (
     gaussian_sample,
     leaky_relu,
     philox,
+    set_backend,
     split,
     use_backend,
 )
 from alicuda.backends.numpy_ import NumPy
+from alicuda.errors import InputError
 from alicuda.philox import Draw, Rng
 
 B = NumPy()
@@ -183,3 +186,12 @@ def test_lerp_is_the_running_average():
     running, ok = np.array([0.0, 1.0]), np.ones(1, np.int64)
     B.lerp(running, np.array([1.0, 3.0]), 0.05, ok)
     assert np.allclose(running, [0.05, 1.1])
+
+
+def test_only_a_backend_can_be_set(monkeypatch):
+    for wrong in (None, 5, [], "abacus"):
+        with pytest.raises(InputError, match=r"auto, numpy, cuda, emulator"):
+            set_backend(wrong)
+    monkeypatch.setenv("ALICUDA_BACKEND", "")  # as good as unset
+    monkeypatch.setattr(backends, "_current", None)
+    assert backends.current().name in ("numpy", "cuda")
