@@ -3,7 +3,7 @@
 
 #include "runtime.h"
 
-enum { ADD, SUB, MIN, MAX, EXCH, CAS, AND, OR, XOR, SIGNED = 16, FLOAT = 32 };
+enum { ADD, SUB, MIN, MAX, EXCH, CAS, AND, OR, XOR, INC, DEC, SIGNED = 16, FLOAT = 32 };
 
 template <typename Bits, typename Int, typename Float>
 static Bits apply(int kind, Bits old, Bits value) {
@@ -24,6 +24,8 @@ static Bits apply(int kind, Bits old, Bits value) {
         case AND: return old & value;
         case OR: return old | value;
         case XOR: return old ^ value;
+        case INC: return old >= value ? 0 : old + 1;
+        case DEC: return old == 0 || old > value ? value : old - 1;
         default: return value;
     }
 }

@@ -1,5 +1,5 @@
-// What a kernel sees of CUDA C++: pasted before its source by the emulator. It declares what NVRTC declares by itself
-// and nothing that NVRTC would not; docs/emulator.md lists what is missing. No C++ standard library.
+// What a kernel sees of CUDA C++: pasted before its source by the emulator. It declares much of what NVRTC declares by
+// itself, and nothing that NVRTC would not; docs/emulator.md lists what is missing. No C++ standard library.
 #pragma once
 #include "abi.h"
 
@@ -14,6 +14,8 @@
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #define __builtin_align__(bytes) __attribute__((aligned(bytes)))
 #define __CUDACC__ 1
+#define __CUDACC_RTC__ 1
+#define __CUDA_ARCH__ 700  // warp functions are those of Volta
 
 // One array a block and so one an OS thread; inside a function, thread_local implies static. Before each use of an `extern`
 // one C++ would call a function that initialises it. There is none: g++ is told so by __constinit; clang, which refuses
@@ -23,6 +25,7 @@
 #define __dynamic_shared__ __attribute__((aligned(128))) __thread
 #else
 #define __shared__ __attribute__((aligned(128))) __constinit thread_local
+#define __builtin_assume(condition) ((void)0)
 #endif
 
 static const int warpSize = 32;
@@ -41,8 +44,16 @@ extern "C" void* memset(void*, int, size_t);
 #endif
 
 #define __ldg(pointer) (*(pointer))
-#define __ldcs(pointer) (*(pointer))
-#define __stcs(pointer, value) (*(pointer) = (value))
+#define __ldca __ldg
+#define __ldcg __ldg
+#define __ldcs __ldg
+#define __ldlu __ldg
+#define __ldcv __ldg
+#define __stwb(pointer, value) (*(pointer) = (value))
+#define __stcg __stwb
+#define __stcs __stwb
+#define __stwt __stwb
+#define __nanosleep(ns) ((void)(ns))
 
 // ---- barriers, warp functions, atomics: the runtime's ------------------------------------------------------------
 extern "C" {
@@ -65,7 +76,8 @@ void alicuda_assert(const char* text, const char* file, int line);
 #define __syncthreads_and(p) alicuda_barrier_vote(1, (p) != 0, __FILE__, __LINE__)
 #define __syncthreads_or(p) alicuda_barrier_vote(2, (p) != 0, __FILE__, __LINE__)
 #define __threadfence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define __threadfence_block() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define __threadfence_block __threadfence
+#define __threadfence_system __threadfence
 
 enum { ALICUDA_SHFL, ALICUDA_SHFL_UP, ALICUDA_SHFL_DOWN, ALICUDA_SHFL_XOR,
        ALICUDA_BALLOT, ALICUDA_ANY, ALICUDA_ALL, ALICUDA_SYNCWARP };
@@ -92,7 +104,7 @@ static inline unsigned alicuda_full(unsigned mask = 0xffffffffu) { return mask; 
 #define __syncwarp(...) ((void)ALICUDA_VOTE(ALICUDA_SYNCWARP, alicuda_full(__VA_ARGS__), 0))
 
 enum { ALICUDA_ADD, ALICUDA_SUB, ALICUDA_MIN, ALICUDA_MAX, ALICUDA_EXCH, ALICUDA_CAS, ALICUDA_AND, ALICUDA_OR,
-       ALICUDA_XOR, ALICUDA_SIGNED = 16, ALICUDA_FLOAT = 32 };
+       ALICUDA_XOR, ALICUDA_INC, ALICUDA_DEC, ALICUDA_SIGNED = 16, ALICUDA_FLOAT = 32 };
 
 // The functions below are not inlined: where they return to is the line of the kernel that called them.
 template <typename T>
@@ -109,10 +121,11 @@ static inline __attribute__((always_inline)) T alicuda_atomic_op(int kind, T* ad
         return alicuda_atomic_op<T>(kind, a, v, (T)0, __builtin_return_address(0)); \
     }
 #define ALICUDA_ATOMICS(T, sign)                                                                             \
-    ALICUDA_ATOMIC(atomicAdd, T, ALICUDA_ADD | sign) ALICUDA_ATOMIC(atomicSub, T, ALICUDA_SUB | sign)        \
     ALICUDA_ATOMIC(atomicMin, T, ALICUDA_MIN | sign) ALICUDA_ATOMIC(atomicMax, T, ALICUDA_MAX | sign)        \
-    ALICUDA_ATOMIC(atomicExch, T, ALICUDA_EXCH) ALICUDA_ATOMIC(atomicAnd, T, ALICUDA_AND)                    \
-    ALICUDA_ATOMIC(atomicOr, T, ALICUDA_OR) ALICUDA_ATOMIC(atomicXor, T, ALICUDA_XOR)                        \
+    ALICUDA_ATOMIC(atomicAnd, T, ALICUDA_AND) ALICUDA_ATOMIC(atomicOr, T, ALICUDA_OR)                        \
+    ALICUDA_ATOMIC(atomicXor, T, ALICUDA_XOR)
+#define ALICUDA_ATOMIC_SUMS(T)                                                                               \
+    ALICUDA_ATOMIC(atomicAdd, T, ALICUDA_ADD) ALICUDA_ATOMIC(atomicExch, T, ALICUDA_EXCH)                    \
     static __attribute__((noinline, unused)) T atomicCAS(T* a, T compare, T v) {                             \
         return alicuda_atomic_op<T>(ALICUDA_CAS, a, v, compare, __builtin_return_address(0));                \
     }
@@ -120,6 +133,9 @@ ALICUDA_ATOMICS(int, ALICUDA_SIGNED)
 ALICUDA_ATOMICS(unsigned, 0)
 ALICUDA_ATOMICS(long long, ALICUDA_SIGNED)
 ALICUDA_ATOMICS(unsigned long long, 0)
+ALICUDA_ATOMIC_SUMS(int) ALICUDA_ATOMIC_SUMS(unsigned) ALICUDA_ATOMIC_SUMS(unsigned long long)
+ALICUDA_ATOMIC(atomicSub, int, ALICUDA_SUB) ALICUDA_ATOMIC(atomicSub, unsigned, ALICUDA_SUB)
+ALICUDA_ATOMIC(atomicInc, unsigned, ALICUDA_INC) ALICUDA_ATOMIC(atomicDec, unsigned, ALICUDA_DEC)
 ALICUDA_ATOMIC(atomicAdd, float, ALICUDA_ADD | ALICUDA_FLOAT)
 ALICUDA_ATOMIC(atomicExch, float, ALICUDA_EXCH)
 ALICUDA_ATOMIC(atomicAdd, double, ALICUDA_ADD | ALICUDA_FLOAT)

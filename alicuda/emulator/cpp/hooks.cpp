@@ -137,6 +137,7 @@ void __tsan_func_exit() {
     if (worker && worker->inside) tell_bad_index(worker);
 }
 void __tsan_init() {}
+void __tsan_atomic_thread_fence(int) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 void* __tsan_memcpy(void* to, const void* from, unsigned long size) {
     note_access((void*)from, (int)size, 0, 0, PC);

@@ -5,10 +5,8 @@
 // or takes one) not at all.
 #pragma once
 
-typedef unsigned char uchar;
-typedef unsigned short ushort;
-typedef unsigned int uint;
 typedef __SIZE_TYPE__ size_t;
+typedef __PTRDIFF_TYPE__ ptrdiff_t;
 
 #if ALICUDA_CHECKED
 extern "C" void alicuda_copy(void* to, const void* from, int size, void* caller);
@@ -38,8 +36,10 @@ extern "C" void alicuda_copy(void* to, const void* from, int size, void* caller)
     struct __attribute__((aligned(4 * sizeof(E)))) T { E x, y, z, w; ALICUDA_COPIES4(T, E) }; \
     static inline T make_##T(E x, E y, E z, E w) { return T{x, y, z, w}; }
 
-ALICUDA_VECTOR2(float2, float) ALICUDA_VECTOR3(float3, float) ALICUDA_VECTOR4(float4, float)
-ALICUDA_VECTOR2(int2, int) ALICUDA_VECTOR3(int3, int) ALICUDA_VECTOR4(int4, int)
-ALICUDA_VECTOR2(uint2, uint) ALICUDA_VECTOR4(uint4, uint)
-ALICUDA_VECTOR4(uchar4, uchar) ALICUDA_VECTOR2(double2, double)
-static inline uint3 make_uint3(uint x, uint y, uint z) { return uint3{x, y, z}; }
+#define ALICUDA_VECTORS(T, E) ALICUDA_VECTOR2(T##2, E) ALICUDA_VECTOR3(T##3, E) ALICUDA_VECTOR4(T##4, E)
+ALICUDA_VECTORS(char, signed char) ALICUDA_VECTORS(uchar, unsigned char)
+ALICUDA_VECTORS(short, short) ALICUDA_VECTORS(ushort, unsigned short)
+ALICUDA_VECTORS(int, int) ALICUDA_VECTOR2(uint2, unsigned) ALICUDA_VECTOR4(uint4, unsigned)
+ALICUDA_VECTORS(float, float) ALICUDA_VECTOR2(double2, double)
+ALICUDA_VECTOR2(longlong2, long long) ALICUDA_VECTOR2(ulonglong2, unsigned long long)
+static inline uint3 make_uint3(unsigned x, unsigned y, unsigned z) { return uint3{x, y, z}; }
