@@ -1,7 +1,7 @@
 """What `python -m alicuda.bench emulator` measures: the emulator's fast build, beside Numba's CUDA simulator.
 
-A matrix product with 4 x 4 outputs a thread (`emulator/matmul.cu`), on one core and on all; the time of an empty launch
-from Python; and what a thread costs without and with a barrier. Each figure is the best of some repeats.
+A matrix product with 4 x 4 outputs a thread (`bench_emulator_matmul.cu`), on one core and on all; the time of an empty
+launch from Python; and what a thread costs without and with a barrier. Each figure is the best of some repeats.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from alicuda import cli, emulator, machine
 from alicuda.emulator.compilers import find
 
 SIZE, SMALL, TILE, EACH = 512, 32, 64, 4
-MATMUL = Path(emulator.__file__).with_name("matmul.cu")
+MATMUL = Path(__file__).with_name("bench_emulator_matmul.cu")
 BLOCKS, THREADS, LAUNCHES = 10_000, 256, 500
 SMALL_KERNELS = """
 extern "C" __global__ void empty(const float* x, float* y, int n) {}
@@ -119,7 +119,7 @@ def numba_seconds() -> float | None:
     """What Numba's simulator takes for the small product; None where Numba is not installed."""
     if importlib.util.find_spec("numba") is None:
         return None
-    command = [sys.executable, "-m", "alicuda.emulator.matmul_numba"]
+    command = [sys.executable, "-m", "alicuda.bench_emulator_numba"]
     environment = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return float(done.stdout)

@@ -19,7 +19,7 @@ ROOMS = [
 ]  # fmt: skip
 COMMANDS = {
     "train", "sample", "reconstruct", "encode", "interpolate", "gradcheck", "bench", "bench_conv", "bench_emulator",
-    "doctor", "cli", "trained",
+    "bench_emulator_numba", "doctor", "cli", "trained",
 }  # fmt: skip
 ROOM_OF_FILE = {
     "nn": "nn", "optim": "nn", "finite_differences": "nn", "gradient_cases": "nn", "backend_checks": "nn",

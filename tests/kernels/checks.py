@@ -16,7 +16,7 @@ from tests.backends.cases import CASES, ORACLE, Case, fresh
 
 Check = tuple[str, Callable[[Any], None]]
 
-SMALL = 30_000  # elements; the checked build takes about a hundred times as long as the fast one
+SMALL = 30_000  # elements; the checked build takes ten to a hundred times as long as the fast one
 
 # The primitives whose kernels are in a file.
 PRIMITIVES = {

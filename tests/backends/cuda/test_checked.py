@@ -19,7 +19,7 @@ from tests.backends.cases import CASES, ORACLE
 
 pytestmark = pytest.mark.skipif(backends.missing("emulator") is not None, reason=f"{backends.missing('emulator')}")
 
-SMALL = 13_000  # elements: the checked build takes about a hundred times as long
+SMALL = 13_000  # elements: the checked build takes ten to a hundred times as long
 DEVICES = {order: Cuda(Emulator("checked", order, seed=5)) for order in ("forward", "reverse", "random")}
 FAST = Cuda(Emulator("fast"))
 

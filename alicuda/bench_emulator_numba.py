@@ -1,6 +1,6 @@
-"""The algorithm of `matmul.cu` for Numba, to time its CUDA simulator: prints the seconds of one launch.
+"""The algorithm of `bench_emulator_matmul.cu` for Numba, to time its CUDA simulator: prints the seconds of one launch.
 
-    NUMBA_ENABLE_CUDASIM=1 python -m alicuda.emulator.matmul_numba
+    NUMBA_ENABLE_CUDASIM=1 python -m alicuda.bench_emulator_numba
 
 One block of 8 x 8 threads, each 4 x 4 outputs of 32 x 32.
 """
