@@ -7,6 +7,8 @@ pointing at the file that a reader would open.
 
 from __future__ import annotations
 
+import ctypes
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ import numpy as np
 
 from alicuda.errors import InputError
 
+_LONG, _UNSIGNED_LONG = np.dtype(ctypes.c_long).type, np.dtype(ctypes.c_ulong).type  # 64 bits on Linux
 SCALARS = {
     "bool": np.bool_,
     "char": np.int8,
@@ -29,8 +32,13 @@ SCALARS = {
     "int": np.int32,
     "unsigned": np.uint32,
     "unsigned int": np.uint32,
+    "long": _LONG,
+    "long int": _LONG,
+    "unsigned long": _UNSIGNED_LONG,
     "long long": np.int64,
+    "long long int": np.int64,
     "unsigned long long": np.uint64,
+    "size_t": np.uintp,
     "float": np.float32,
     "double": np.float64,
 }
@@ -41,16 +49,18 @@ VECTORS = {
     for lanes in (2, 4)
 }
 
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])'", re.DOTALL)
+_INCLUDE = re.compile(r'^[ \t]*(#)[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
 _ONCE = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+once\b", re.MULTILINE)
 _LINE = re.compile(r'#line (\d+) "(.*)"')
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _KERNEL = re.compile(
-    rf"(?P<linkage>extern\s*\"C\"\s*)?(?P<template>template\s*<[^>]*>\s*)?(?:static\s+)?__global__\s+"
-    rf"(?:__launch_bounds__\s*{_PARENTHESES}\s*)?void\s+(?:__launch_bounds__\s*{_PARENTHESES}\s*)?"
-    rf"(?P<name>\w+)\s*(?P<parameters>{_PARENTHESES})"
+    rf"(?P<linkage>extern\s*\"C\"\s*)?(?P<template>template\s*<[^>]*>\s*)?"
+    rf"(?P<words>(?:\b(?:static|inline|void|__global__)\b\s*|\b__launch_bounds__\s*{_PARENTHESES}\s*)+)"
+    rf"(?!__launch_bounds__)\b(?P<name>\w+)\s*(?P<parameters>{_PARENTHESES})"
 )
+_C_BLOCK = re.compile(r'extern\s*"C"\s*\{')
+_ARRAY = re.compile(r"(\w+)\s*\[[^\[\]]*\]\s*$")
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,11 @@ class Parameter:
     def limits(self) -> tuple[int, int]:
         """The least and the greatest whole number that the scalar holds."""
         return int(np.iinfo(self.dtype).min), int(np.iinfo(self.dtype).max)
+
+    @cached_property
+    def largest(self) -> float:
+        """The greatest finite number that the scalar holds."""
+        return float(np.finfo(self.dtype).max)
 
     @cached_property
     def lanes(self) -> int:
@@ -107,6 +122,8 @@ class Signature:
     def _array(self, p: Parameter, a: Any) -> Any:
         if not (hasattr(a, "dtype") and hasattr(a, "flags")) or isinstance(a, np.generic):
             raise self._refused(p, f"takes an array of {p.dtype}, not {_describe(a)}.")
+        if isinstance(a, np.ma.MaskedArray):
+            raise self._refused(p, "takes a plain array, and a kernel sees no mask: pass .data or .filled(value).")
         if a.dtype != p.dtype:
             raise self._refused(p, f"takes an array of {p.dtype}, not of {a.dtype}; convert it with .astype.")
         flags = a.flags
@@ -123,6 +140,8 @@ class Signature:
             a = a.item()
         kind = p.dtype.kind
         if kind == "f" and isinstance(a, (int, float)) and not isinstance(a, bool):
+            if abs(a) > p.largest and abs(a) != math.inf:
+                raise self._refused(p, f"holds numbers up to {p.largest:.4g}; the number given is larger.")
             return p.dtype.type(a)
         if kind == "b" and (isinstance(a, bool) or (isinstance(a, int) and a in (0, 1))):
             return np.bool_(a)
@@ -169,8 +188,10 @@ class Source:
 
     def signature(self, kernel: str) -> Signature:
         """The signature of one kernel. Raises InputError if there is none of that name."""
-        if kernel not in self.kernels:
+        if not isinstance(kernel, str) or kernel not in self.kernels:
             known = ", ".join(self.kernels) or "none"
+            if not self.kernels and "__global__" in self.plain:
+                known += ' of the form `extern "C" __global__ void NAME(...)`, written out and not made by a macro'
             raise InputError(f"{self.name} has no kernel named {kernel}; it has: {known}.")
         return self.kernels[kernel]
 
@@ -192,20 +213,34 @@ def load(path_or_text: str | Path, defines: Mapping[str, int | str] | None = Non
 
     A string is a text where it holds a newline or a brace, and a path otherwise. Raises InputError.
     """
+    if not isinstance(path_or_text, (str, os.PathLike)):
+        raise InputError(f"a kernel source is a path or a text, not {_describe(path_or_text)}.")
     if isinstance(path_or_text, str) and ("\n" in path_or_text or "{" in path_or_text):
-        name, folder, body = "<source>", Path.cwd(), path_or_text
+        name, folder, body = "<source>", Path.cwd(), path_or_text.removeprefix("\ufeff")
     else:
         path = Path(path_or_text)
         if not os.path.exists(path) and os.path.exists(kernels_folder() / "cuda" / path):
             path = kernels_folder() / "cuda" / path
         name, folder, body = str(path), path.parent, _read(path)
-    head = "".join(f"#define {key} {value}\n" for key, value in (defines or {}).items())
-    return Source(name, f'{head}#line 1 "{_escape(name)}"\n{_paste(name, folder, body, (Path(name).resolve(),), {})}')
+    pasted = _paste(name, folder, body, (Path(name).resolve(),), {})
+    return Source(name, f'{_defined(defines or {})}#line 1 "{_escape(name)}"\n{pasted}')
+
+
+def _defined(defines: Mapping[str, int | str]) -> str:
+    """`defines` as lines of the source."""
+    if not isinstance(defines, Mapping):
+        raise InputError(f"defines maps names to values, as in {{'N': 4}}; it is not {_describe(defines)}.")
+    for key, value in defines.items():
+        if not (isinstance(key, str) and key.isidentifier() and isinstance(value, (int, float, str, np.generic))):
+            raise InputError(f"defines maps names to numbers or texts, not {key!r} to {_describe(value)}.")
+        if "\n" in str(value):
+            raise InputError(f"the value of {key} in defines is one line.")
+    return "".join(f"#define {key} {int(v) if isinstance(v, bool) else v}\n" for key, v in defines.items())
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"There is no kernel file {path}.") from None
     except (OSError, ValueError) as error:  # no text, or no name of a file
@@ -222,14 +257,21 @@ def _paste(name: str, folder: Path, body: str, above: tuple[Path, ...], once: di
     Files with `#pragma once` get a guard each, kept in `once`, so that the preprocessor sees their text once.
     """
 
+    body = _ONCE.sub("", body)
+    plain = _blank(body)
+
     def replace(match: re.Match[str]) -> str:
-        quote, target = match.groups()
+        sign, quote, target = match.groups()
+        if plain[match.start(1)] != sign:
+            return match.group()  # in a comment
         line = body.count("\n", 0, match.start()) + 1
         if quote == "<":
             raise InputError(f"{name}:{line}: kernels include no system headers; remove <{target}>.")
         path = folder / target
         if not os.path.exists(path):
             path = kernels_folder() / "cuda" / target
+        if not os.path.exists(path):
+            raise InputError(f"{name}:{line}: there is no header {target} beside it, nor in kernels/cuda.")
         file = path.resolve()
         if file in above:
             raise InputError(f"{name}:{line}: {target} includes itself.")
@@ -240,27 +282,29 @@ def _paste(name: str, folder: Path, body: str, above: tuple[Path, ...], once: di
             inner = f"#ifndef {guard}\n#define {guard}\n{inner}\n#endif"
         return f'{inner}\n#line {line + 1} "{_escape(name)}"'
 
-    return _INCLUDE.sub(replace, _ONCE.sub("", body))
+    return _INCLUDE.sub(replace, body)
 
 
 def _blank(text: str) -> str:
+    """The text with comments, strings and characters blanked, each place where it was."""
+
     def blank(match: re.Match[str]) -> str:
         found = match.group()
-        if found.startswith('"'):
-            return '"C"' if found == '"C"' else '""'
-        return " " + "\n" * found.count("\n")
+        return found if found == '"C"' else re.sub(r"[^\n\"]", " ", found)
 
     return _COMMENT.sub(blank, text)
 
 
 def _signatures(name: str, plain: str) -> dict[str, Signature]:
-    in_block = re.search(r'extern\s*"C"\s*\{', plain) is not None
+    blocks = [range(match.start(), _closed(plain, match.end())) for match in _C_BLOCK.finditer(plain)]
     found = {}
     for match in _KERNEL.finditer(plain):
+        if "__global__" not in match["words"]:
+            continue
         kernel = match["name"]
         if match["template"]:
             raise InputError(f"{name}: kernel {kernel} is a template; a kernel is launched by name and cannot be one.")
-        if not match["linkage"] and not in_block:
+        if not match["linkage"] and not any(match.start() in block for block in blocks):
             raise InputError(
                 f'{name}: kernel {kernel} needs `extern "C"` before `__global__`, to be found by its name.'
             )
@@ -270,13 +314,29 @@ def _signatures(name: str, plain: str) -> dict[str, Signature]:
     return found
 
 
+def _closed(plain: str, start: int) -> int:
+    """Where the brace closes that has been opened before `start`."""
+    depth = 1
+    for match in re.compile(r"[{}]").finditer(plain, start):
+        depth += 1 if match.group() == "{" else -1
+        if depth == 0:
+            return match.start()
+    return len(plain)
+
+
 def _parameter(file: str, kernel: str, text: str) -> Parameter:
-    words = re.sub(r"\b(__restrict__|__restrict|volatile)\b", " ", text).replace("*", " * ").split()
+    pointer = _ARRAY.sub(r"* \1", text)  # `float y[]` means `float* y`
+    words = re.sub(r"\b(__restrict__|__restrict|volatile)\b", " ", pointer).replace("*", " * ").split()
     stars = words.count("*")
     const = "const" in words[: words.index("*")] if stars else "const" in words
     names = [w for w in words if w not in ("*", "const")]
     kind = " ".join(names[:-1])
-    if stars > 1 or len(names) < 2 or (kind not in SCALARS and not (stars and kind in VECTORS)):
+    if (
+        stars > 1
+        or len(names) < 2
+        or not names[-1].isidentifier()
+        or (kind not in SCALARS and not (stars and kind in VECTORS))
+    ):
         raise InputError(
             f"{file}: kernel {kernel} has a parameter `{text.strip()}`; a parameter is a pointer or a value of one of "
             f"{', '.join(SCALARS)}, or a pointer to one of {', '.join(VECTORS)}."

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from operator import index
+from typing import Any
+
+import numpy as np
 
 from alicuda.errors import InputError
 
@@ -18,13 +22,22 @@ Size = int | Sequence[int]
 
 def three(size: Size, name: str) -> tuple[int, int, int]:
     """A grid or block, an int or up to three of them, as (x, y, z)."""
-    sizes = tuple(size) if isinstance(size, (tuple, list)) else (size,)
-    if not all(hasattr(s, "__index__") for s in sizes):
-        raise InputError(f"a {name} has whole numbers as sizes, not {size!r}.")
+    size = size.tolist() if isinstance(size, np.ndarray) else size
+    sizes = [
+        _whole(s, f"a {name} has whole numbers as sizes")
+        for s in (size if isinstance(size, (tuple, list)) else (size,))
+    ]
     if not 1 <= len(sizes) <= 3:
         raise InputError(f"a {name} has one to three sizes, not {len(sizes)}.")
     x, y, z = (*sizes, 1, 1)[:3]
-    return int(x), int(y), int(z)
+    return x, y, z
+
+
+def _whole(value: Any, expected: str) -> int:
+    try:
+        return index(value)
+    except TypeError:
+        raise InputError(f"{expected}, not {value!r}.") from None
 
 
 def check(kernel: str, grid: Size, block: Size, shared: int = 0) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
@@ -38,6 +51,6 @@ def check(kernel: str, grid: Size, block: Size, shared: int = 0) -> tuple[tuple[
         sizes.append(found)
     if prod(sizes[1]) > THREADS:
         raise InputError(f"{kernel}: a block of {sizes[1]} has {prod(sizes[1])} threads; it can have {THREADS}.")
-    if not 0 <= shared <= SHARED_BYTES:
+    if not 0 <= _whole(shared, f"{kernel}: dynamic shared memory is a whole number of bytes") <= SHARED_BYTES:
         raise InputError(f"{kernel}: {shared} bytes of dynamic shared memory; it can be 0 to {SHARED_BYTES}.")
     return sizes[0], sizes[1]

@@ -100,20 +100,33 @@ def test_signatures():
         // extern "C" __global__ void commented(int x) {}
         extern "C" __global__ void
         __launch_bounds__(256, 2) a(const float* __restrict__ x, const  unsigned  int n, float const *y, float4 *z) {}
-        extern "C" { __global__ void b(void) {} }
+        extern "C" { __global__ void b(void) { if ('}') {} } __global__ void c(float y[], long int n) {} }
+        extern "C" void __launch_bounds__(64) static __global__ d(const float y[4], size_t n) {}
+        void plain(int n) {}
         """
     )
     assert [str(s) for s in parsed.kernels.values()] == [
         "a(const float* x, const unsigned int n, const float* y, float4* z)", "b()",
+        "c(float* y, long int n)", "d(const float* y, size_t n)",
     ]  # fmt: skip
     for text, message in [
         ("__global__ void k(int n) {}", 'needs `extern "C"`'),
         ('extern "C" __global__ void k(float** x) {}', "has a parameter `float[*][*] x`"),
-        ('extern "C" __global__ void k(size_t n) {}', "has a parameter `size_t n`"),
+        ('extern "C" __global__ void k(half n) {}', "has a parameter `half n`"),
+        ('extern "C" __global__ void k(float y[4][4]) {}', r"has a parameter `float y\[4\]\[4\]`"),
+        ('extern "C" __global__ void k(int n = 3) {}', "has a parameter `int n = 3`"),
+        ('extern "C" { int a; }\n__global__ void k(int n) {}', 'needs `extern "C"`'),
         ('extern "C" __global__ void k(float4 v) {}', "has a parameter `float4 v`"),
         ("template <int N> __global__ void k(int n) {}", "is a template"),
     ]:
         with pytest.raises(InputError, match=message):
             kernel_source.load(text).kernels  # noqa: B018
-    with pytest.raises(InputError, match=r"no kernel named c; it has: a, b"):
-        parsed.signature("c")
+    with pytest.raises(InputError, match=r"no kernel named e; it has: a, b, c, d"):
+        parsed.signature("e")
+    with pytest.raises(InputError, match=r"no kernel named \['a'\]"):
+        parsed.signature(["a"])
+    made = kernel_source.load('#define K(n) extern "C" GLOBAL void n() {}\n#define GLOBAL __global__\nK(a)')
+    with pytest.raises(InputError, match="it has: none of the form .* not made by a macro"):
+        made.signature("a")
+    marked = kernel_source.load('\ufeffextern "C" __global__ void k() {}\n')
+    assert list(marked.kernels) == ["k"] and "\ufeff" not in marked.text
