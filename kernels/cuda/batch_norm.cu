@@ -38,10 +38,10 @@
 //
 // Shared memory and barriers are in fold_over_y (columns.cuh), which batch_norm_moments, batch_norm_combine and the two
 // kernels of sums call. It has one array with a place for each thread: the moments, or the two sums, of the rows that the
-// thread has put together so far, its own to begin with. In rounds, the upper half of the y's is put into the lower half,
-// until the thread with y = 0 has them all. Each round begins with a barrier, because it reads places that others wrote
-// before it. Writing in a round needs none: what is written lies below all that is read. None stands at the end either,
-// as nobody touches the array again.
+// thread has put together so far, its own to begin with. In rounds, the upper half of the y's is put into the lower half
+// (of an odd number the middle one waits), until the thread with y = 0 has them all. Each round begins with a barrier,
+// because it reads places that others wrote before it. Writing in a round needs none: what is written lies below all that
+// is read, as each thread has its own in registers. None stands at the end either: nobody touches the array again.
 //
 // Threads that differ by 1 in x read neighbouring memory. Where one block spans all channels, rows follow each other as
 // well, so that a warp of 32 threads reads 32 neighbouring vectors even if C is small.

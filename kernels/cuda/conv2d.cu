@@ -3,10 +3,11 @@
 // Images x (N,H,W,C) and y (N,P,Q,K), filters w (R,S,C,K). No padding: P = (H - R) / stride + 1, rounded down; Q likewise.
 //
 // As a matrix product ("implicit GEMM"): Y = A B, with a row for each output pixel (n,p,q), M = N*P*Q of them, a column for
-// each output channel k, and a depth of R*S*C, whose steps are called d here. B is w as it lies in memory. A would be the
-// matrix whose row (n,p,q) holds the R*S*C numbers of x under the filter there ("im2col"): nobody makes it, since it is up
-// to R*S times as large as x; the block fetches the parts of it that it needs straight from x. Of a row of A the S*C
-// numbers of one r are neighbours in x, too, because W and C are x's last axes: it is R runs of S*C floats, W*C apart.
+// each output channel k, and a depth of R*S*C, whose steps are called d here (and k in the code, as in any matrix product).
+// B is w as it lies in memory. A would be the matrix whose row (n,p,q) holds the R*S*C numbers of x under the filter there
+// ("im2col"): nobody makes it, since it is up to R*S times as large as x; the block fetches the parts of it that it needs
+// straight from x. Of a row of A the S*C numbers of one r are neighbours in x, too, because W and C are x's last axes: it
+// is R runs of S*C floats, W*C apart.
 //
 // The product is made tile by tile, as told in tile.cuh: BM rows and BN columns a block, TM x TN elements of them a thread,
 // in slabs of BK steps of the depth. All of these are #defines; alicuda/backends/cuda/tiles.py chooses them by the shape.

@@ -18,7 +18,7 @@
 // Ragged edge: `load` and `store` touch no element from `size` on. A thread whose four elements reach beyond it moves those
 // within one by one (`load` gives 0 for the others), and a thread that has none computes with zeros and stores nothing.
 //
-// A NaN stays NaN, and at 0 the slope is taken. The other elementwise kernels are written with `map` of elementwise.cuh,
+// A NaN in x or dy stays NaN, and at 0 the slope is taken. The other elementwise kernels are written with `map` of elementwise.cuh,
 // which is the body of `leaky_relu` for any function; here it is spelt out.
 #include "elementwise.cuh"
 
