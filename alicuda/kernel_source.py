@@ -299,7 +299,7 @@ def _signatures(name: str, plain: str) -> dict[str, Signature]:
     blocks = [range(match.start(), _closed(plain, match.end())) for match in _C_BLOCK.finditer(plain)]
     found = {}
     for match in _KERNEL.finditer(plain):
-        if "__global__" not in match["words"]:
+        if not {"__global__", "void"} <= set(re.findall(r"\w+", match["words"])):
             continue
         kernel = match["name"]
         if match["template"]:

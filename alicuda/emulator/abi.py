@@ -24,6 +24,7 @@ class Problem(IntEnum):
     INTERRUPTED = 12
     OUT_OF_MEMORY = 13
     BAD_INDEX = 14
+    ILLEGAL = 15
 
 
 class Report(c.Structure):

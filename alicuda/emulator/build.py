@@ -6,6 +6,7 @@ entry for each kernel and the memory behind `extern __shared__`. It finds the ru
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import hashlib
 import os
@@ -55,7 +56,15 @@ def cache_folder() -> Path:
 
 @lru_cache
 def _temporary_cache() -> Path:
-    return Path(tempfile.mkdtemp(prefix="alicuda-"))
+    """A folder of this process, removed at its end."""
+    folder, owner = Path(tempfile.mkdtemp(prefix="alicuda-")), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:  # and not a fork's
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return folder
 
 
 def library(source: Source, build: str) -> Path:
@@ -73,7 +82,7 @@ def library(source: Source, build: str) -> Path:
     key = _key(compiler, flags, source.text, entry_text(source), *(_text(CPP / name) for name in HEADERS))
     stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"
     target = cache_folder() / f"{stem}-{build}-{key}.so"
-    if not target.exists():
+    if not _is_whole(target):
         with _workshop(target) as result:
             build_kernel(source, compiler, build, flags, result)
     return target
@@ -85,7 +94,7 @@ def runtime() -> ctypes.CDLL:
     compiler = find()
     key = _key(compiler, RUNTIME_FLAGS, *(_text(path) for path in sorted(CPP.iterdir())))
     target = cache_folder() / f"runtime-{key}.so"
-    if not target.exists():
+    if not _is_whole(target):
         with _workshop(target) as result:
             build_runtime(compiler, result)
     return abi.declare(ctypes.CDLL(str(target), mode=ctypes.RTLD_GLOBAL))
@@ -97,9 +106,23 @@ def _workshop(target: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=".build-", dir=target.parent))
     try:
         yield folder / target.name
+        with open(folder / target.name, "r+b") as file:
+            digest = hashlib.sha256(file.read()).digest()
+            file.write(digest)  # an ELF file may end in anything
+        if target.is_dir():
+            shutil.rmtree(target)
         os.replace(folder / target.name, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_whole(library: Path) -> bool:
+    """Whether a library is there, as it was built: to load a damaged one could end Python."""
+    try:
+        data = library.read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(data[:-32]).digest() == data[-32:]
 
 
 def _text(path: Path) -> str:
@@ -123,7 +146,12 @@ def build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[st
     """Compile a source, with intermediate files beside the result, to a shared library."""
     kernel, entry = result.with_name("kernel.cpp"), result.with_name("entry.cpp")
     text = source.text
-    text = _EXTERN.sub("extern __dynamic_shared__", text) if compiler.clang else _UNROLL.sub(_gcc_unroll, text)
+    if compiler.clang:
+        text = _EXTERN.sub("extern __dynamic_shared__", text)
+    else:
+        text = _UNROLL.sub(lambda match: _gcc_unroll(match, source), text)
+    # a kernel may be called index, or gamma, of which the compiler knows something else
+    flags = (*flags, *(f"-fno-builtin-{name}" for name in source.kernels))
     kernel.write_text(f'#include "device.h"\n{text}\n', encoding="utf-8")
     entry.write_text(entry_text(source), encoding="utf-8")
     include = f"-I{CPP}"
@@ -133,33 +161,41 @@ def build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[st
     plain = tuple(flag for flag in flags if "sanitize" not in flag and "tsan" not in flag and flag != "-mllvm")
     _compile(compiler, *plain, include, "-c", str(entry), "-o", f"{entry}.o")
     link = ("-shared", *(("-nostdlib++",) if compiler.clang else ("-nodefaultlibs", "-lc", "-lgcc")))
-    _compile(compiler, f"{kernel}.o", f"{entry}.o", *link, "-lm", "-o", str(result))
+    _compile(compiler, f"{kernel}.o", f"{entry}.o", *link, "-lm", "-o", str(result), source=source)
 
 
-def _gcc_unroll(match: re.Match[str]) -> str:
-    return f"{match[1]}#pragma GCC unroll {match[2].strip() or 1024}"
+def _gcc_unroll(match: re.Match[str], source: Source) -> str:
+    """GCC's pragma, which expands no macro: with a number, or one that a macro is; left out where it is neither."""
+    count = match[2].split("//")[0].strip(" \t()") or "1024"
+    if defined := re.search(rf"^[ \t]*#[ \t]*define[ \t]+{re.escape(count)}[ \t]+(\d+)\b", source.plain, re.MULTILINE):
+        count = defined[1]
+    return f"{match[1]}#pragma GCC unroll {count}" if count.isdigit() else ""
 
 
 def entry_text(source: Source) -> str:
     """The generated file: `alicuda_run_KERNEL(args)` for each kernel, 8 bytes an argument; dynamic shared memory.
 
+    A kernel is weak here, as an `#if` may have left it out: `alicuda_has_KERNEL` tells.
     `alicuda_segment` tells where this OS thread's copy of the library's thread-local memory lies: the shared arrays.
     """
     lines = [
-        '#define PUBLIC extern "C" __attribute__((visibility("default")))',
-        "static __thread char segment;",
-        "PUBLIC char* alicuda_segment() { return &segment; }",
+        '#define ALICUDA_PUBLIC extern "C" __attribute__((visibility("default")))',
+        '#define ALICUDA_KERNEL extern "C" __attribute__((visibility("hidden"), weak)) void',
+        "typedef __SIZE_TYPE__ size_t;",
+        "static __thread char alicuda_here;",
+        "ALICUDA_PUBLIC char* alicuda_segment() { return &alicuda_here; }",
     ]
     for name, signature in source.kernels.items():
         types = [f"{p.type}*" if p.pointer and not p.type[-1].isdigit() else "void*" if p.pointer else p.type
                  for p in signature.parameters]  # fmt: skip
-        values = ", ".join(f"*({kind}*)(args + {8 * i})" for i, kind in enumerate(types))
-        lines.append(f'extern "C" void {name}({", ".join(types)});')
-        lines.append(f"PUBLIC void alicuda_run_{name}(char* args) {{ {name}({values}); }}")
+        values = ", ".join(f"*({kind}*)(alicuda_args + {8 * i})" for i, kind in enumerate(types))
+        lines.append(f"ALICUDA_KERNEL {name}({', '.join(types)});")
+        lines.append(f"ALICUDA_PUBLIC void alicuda_run_{name}(char* alicuda_args) {{ {name}({values}); }}")
+        lines.append(f"ALICUDA_PUBLIC int alicuda_has_{name}() {{ return {name} != nullptr; }}")
     if dynamic := dynamic_shared(source):
         kind, name = dynamic
         lines.append(f"__thread char {name}[{SHARED_BYTES}] __attribute__((aligned(128)));  // of {kind}")
-        lines.append(f"PUBLIC char* alicuda_dynamic() {{ return {name}; }}")
+        lines.append(f"ALICUDA_PUBLIC char* alicuda_dynamic() {{ return {name}; }}")
     return "\n".join(lines) + "\n"
 
 
@@ -185,6 +221,11 @@ def _compile(compiler: Compiler, *arguments: str, source: Source | None = None) 
 
 
 def _ours_left_out(message: str) -> str:
-    """The compiler's message without what it says of files that the reader has not written."""
-    kept = [line for line in message.split("\n") if not any(ours in line for ours in ("kernel.cpp", *HEADERS))]
+    """The compiler's message without what it says of files of ours: of an error there, the place."""
+    kept = []
+    for line in message.split("\n"):
+        if not any(ours in line for ours in ("kernel.cpp", *HEADERS)):
+            kept.append(line)
+        elif "error:" in line:
+            kept.append(line[line.index("error:") :])
     return "\n".join(kept).strip() or message

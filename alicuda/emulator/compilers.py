@@ -81,7 +81,11 @@ def find() -> Compiler:
 @lru_cache
 def _find(cxx: str, _path: str) -> Compiler:
     if cxx:
-        return _asked(tuple(shlex.split(cxx)))
+        try:
+            command = tuple(shlex.split(cxx))
+        except ValueError as error:
+            raise InputError(f"$CXX is {cxx}, which is no command ({error}).") from None
+        return _asked(command or (cxx,), " (from $CXX)")
     for name in ("c++", "g++", "clang++"):
         if (path := shutil.which(name)) is not None:
             return _asked((path,))
@@ -90,14 +94,15 @@ def _find(cxx: str, _path: str) -> Compiler:
     raise InputError(HELP)
 
 
-def _asked(command: tuple[str, ...]) -> Compiler:
+def _asked(command: tuple[str, ...], whence: str = "") -> Compiler:
+    name = f"The C++ compiler {shlex.join(command)}{whence}"
     try:
         answer = subprocess.run([*command, "--version"], capture_output=True, text=True, errors="replace")
     except OSError as error:
-        raise InputError(f"The C++ compiler {shlex.join(command)} does not run ({error.strerror}). {HELP}") from None
+        raise InputError(f"{name} does not run ({error.strerror}). {HELP}") from None
     version = answer.stdout.strip().split("\n")[0]
     if answer.returncode or not version:
-        raise InputError(f"The C++ compiler {shlex.join(command)} does not tell its version. {HELP}")
+        raise InputError(f"{name} does not tell its version. {HELP}")
     return Compiler(command, version, "clang" in answer.stdout, "ziglang" in command or _is_zig(command))
 
 

@@ -61,18 +61,23 @@ def shared_arrays(library: Path) -> tuple[SharedArray, ...]:
     found = []
     with open(library, "rb") as file:
         for symbol in require().ELFFile(file).get_section_by_name(".symtab").iter_symbols():
-            if symbol["st_info"]["type"] == "STT_TLS" and symbol["st_size"] and _plain_name(symbol.name) != "segment":
+            if symbol["st_info"]["type"] == "STT_TLS" and symbol["st_size"]:
                 found.append(SharedArray(_plain_name(symbol.name), symbol["st_value"], symbol["st_size"]))
+    found = [array for array in found if array.name != "alicuda_here"]  # of the generated file
     return tuple(sorted(set(found), key=lambda array: array.offset))
 
 
 def _plain_name(symbol: str) -> str:
-    """`tile` of `tile.0` and `kernel.tile` (static in an extern "C" function) and `_ZZ4sumsIfEvvE4tile_0`."""
-    mangled = re.search(r"E(\d+)(\w+)$", symbol)
-    if symbol.startswith("_ZZ") and mangled:
-        return mangled[2][: int(mangled[1])]
-    parts = [part for part in symbol.split(".") if not part.isdigit()]
-    return parts[-1]
+    """`tile` of `tile.0` and `kernel.tile` (static in an extern "C" function), `_ZL4tile`, `_ZZ4sumsIfEvvE4tile_0`."""
+    if not symbol.startswith("_Z"):
+        return [part for part in symbol.split(".") if not part.isdigit()][-1]
+    for number in (r"(?<=[EL])(\d+)", r"(?=(\d+))"):  # a length and so many letters, with which the symbol ends
+        for match in re.finditer(number, symbol):
+            start = match.end(1)
+            name, rest = symbol[start : start + int(match[1])], symbol[start + int(match[1]) :]
+            if len(name) == int(match[1]) > 0 and re.fullmatch(r"E?(?:_\d+|__\d+_)?(?:\.\d+)?", rest):
+                return name
+    return symbol
 
 
 @lru_cache(maxsize=64)
@@ -105,6 +110,9 @@ def _rows(program: Any) -> Any:
 
 def line_of(library: Path, pc: int) -> tuple[str, int]:
     """File and line of the instruction before `pc`, a return address; ("", 0) where nothing is known."""
-    addresses, places = _line_table(library)
+    try:
+        addresses, places = _line_table(library)
+    except OSError:  # somebody has emptied the cache
+        return "", 0
     i = bisect_right(addresses, pc - 1) - 1
     return places[i] if i >= 0 else ("", 0)

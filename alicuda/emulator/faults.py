@@ -9,11 +9,10 @@ from pathlib import Path
 from alicuda.emulator import debug_info
 from alicuda.emulator.abi import Problem, Report
 from alicuda.emulator.debug_info import SharedArray
-from alicuda.emulator.memory import Placed
+from alicuda.emulator.memory import GAP, Placed
 from alicuda.kernel_source import Signature
 
-# Bytes. What lies farther from an array than the largest int index of a float4* leads has nothing to do with it.
-FAR = 2**36
+FAR = GAP  # what lies farther from an array than the next one may has nothing to do with it
 RUN_CHECKED = 'run it with build="checked" to see the line'
 
 
@@ -44,8 +43,9 @@ class Explainer:
 
     def __init__(
         self, library: Path, has_lines: bool, signature: Signature, arrays: Sequence[Placed],
-        shared: Sequence[SharedArray],
+        shared: Sequence[SharedArray], constants: range,
     ) -> None:  # fmt: skip
+        self.constants = constants  # where the library lies
         self.library, self.has_lines, self.signature = library, has_lines, signature
         self.arrays, self.shared = arrays, shared
 
@@ -66,6 +66,8 @@ class Explainer:
 
     def _access(self, problem: Problem, report: Report) -> tuple[str | None, int | None, str]:
         does = "writes" if report.is_write else "reads"
+        if report.is_write and report.address in self.constants:
+            return None, None, "writes to a `__constant__` variable, or another constant; constants are read-only."
         name, index, count, element = self._nearest(report)
         if name is None:
             return None, None, f"{does} {report.size} bytes at address {report.address:#x}, which lies in no array."
@@ -116,7 +118,9 @@ class Explainer:
             else f"does not end: no block was finished for a long time{advice}.",
             Problem.STACK: "its stack is exhausted: endless recursion, or a local array too large?",
             Problem.SEGMENTATION: f"touches address {report.address:#x}, which is no memory{advice}.",
-            Problem.ARITHMETIC: f"divides an integer by zero{advice}.",
+            Problem.ARITHMETIC: f"divides an integer by zero, or INT_MIN by -1{advice}.",
+            Problem.ILLEGAL: "runs an illegal instruction: a __builtin_trap(), or the end of a function that "
+            f"returns nothing{advice}.",
             Problem.OUT_OF_MEMORY: "there is no memory for the stacks of a block's threads.",
             Problem.BAD_INDEX: f"index {ctypes.c_longlong(report.address).value} lies outside an array of type "
             f"{text.strip(chr(39))}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
 import struct
 import sys
 import threading
@@ -25,7 +26,27 @@ if TYPE_CHECKING:
 PATIENCE_S = {"fast": 60.0, "checked": 5.0}  # how long a launch may stand still: no block finished; no step taken
 SLICE_MS = 50  # how long Python waits before it looks for Ctrl-C again
 
-one_at_a_time = threading.Lock()  # the runtime's workers run one launch, and a kernel's arguments lie in one place
+
+class Turn:
+    """Launches one after the other: the runtime's workers run one, and a kernel's arguments lie in one place."""
+
+    def __init__(self) -> None:
+        self._lock, self._taken = threading.RLock(), False
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        if self._taken:  # by a launch that a signal handler or __del__ has interrupted
+            self._lock.release()
+            raise InputError("a launch is already running in this thread: launch the next one when it has ended.")
+        self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        self._taken = False
+        self._lock.release()
+
+
+turn = Turn()
+os.register_at_fork(after_in_child=turn.__init__)  # type: ignore[misc]  # it may be another thread's, which is no more
 
 
 class Arguments:
@@ -34,6 +55,7 @@ class Arguments:
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
         self._is_pointer = [p.pointer for p in signature.parameters]
+        self._alignment = [p.dtype.itemsize * p.lanes for p in signature.pointers]
         codes = ("Q" if p.pointer else p.dtype.char.replace("l", "q").replace("L", "Q") for p in signature.parameters)
         self._layout = struct.Struct("<" + "".join(code + "x" * (8 - struct.calcsize(f"<{code}")) for code in codes))
         self._packed = ctypes.create_string_buffer(self._layout.size + 8)
@@ -50,7 +72,13 @@ class Arguments:
         return arrays
 
     def fill(self, values: Sequence[Any], addresses: Sequence[int]) -> None:
-        """Write the arguments of the next launch."""
+        """Write the arguments of the next launch. InputError where an array lies where its type cannot."""
+        for number, (address, bytes_) in enumerate(zip(addresses, self._alignment, strict=True)):
+            if address % bytes_:
+                raise InputError(
+                    f"{self.signature.kernel}: `{self.signature.pointers[number]}` takes an array that begins at a "
+                    f"multiple of {bytes_} bytes; pass a copy."
+                )
         following = iter(addresses)
         row = [next(following) if pointer else value for value, pointer in zip(values, self._is_pointer, strict=True)]
         self._layout.pack_into(self._packed, 0, *row)
@@ -62,7 +90,7 @@ def run(kernel: Kernel, launch: Launch, placed: Callable[[], Sequence[Placed]]) 
     try:
         gave_up = _wait(program, launch)
     finally:
-        if program.printed is not None:
+        if program.printed is not None and sys.stdout is not None:
             sys.stdout.write(program.printed.raw[: launch.printed_used].decode(errors="replace"))
     if not launch.failed:
         return
@@ -70,7 +98,10 @@ def run(kernel: Kernel, launch: Launch, placed: Callable[[], Sequence[Placed]]) 
     if gave_up and report.problem == Problem.INTERRUPTED:
         report.problem = Problem.ENDLESS
     shared = program.shared_arrays(launch.shared_bytes)
-    raise Explainer(program.library, program.build != "fast", kernel.signature, placed(), shared).error(report)
+    constants = range(launch.library, launch.library_end)
+    raise Explainer(program.library, program.build != "fast", kernel.signature, placed(), shared, constants).error(
+        report
+    )
 
 
 def _wait(program: Program, launch: Launch) -> bool:

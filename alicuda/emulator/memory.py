@@ -7,16 +7,19 @@ place them, 256-byte aligned, with gaps between, so that a step beyond an array 
 from __future__ import annotations
 
 import ctypes
+import math
 import mmap
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from alicuda.emulator.abi import Launch, Range
 from alicuda.emulator.debug_info import SharedArray
+from alicuda.errors import InputError
 
 ALIGNMENT = 256  # of what cudaMalloc returns
 GAP = 1 << 20  # bytes between two arrays of the checked build; never touched, so they take no memory
@@ -31,15 +34,38 @@ def empty(shape: Any, dtype: Any = np.float32) -> np.ndarray:
 
     The checked build reports a kernel that reads an element before anyone has written it.
     """
-    dtype = np.dtype(dtype)
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    raw = np.full(size + ALIGNMENT, 0xFF, np.uint8)
+    dtype, shape = _dtype(dtype), _shape(shape)
+    try:
+        raw = np.full(math.prod(shape) * dtype.itemsize + ALIGNMENT, 0xFF, np.uint8)
+    except (MemoryError, ValueError):
+        raise InputError(f"There is no memory for an array of shape {shape}.") from None
+    size = raw.nbytes - ALIGNMENT
     start = -raw.ctypes.data % ALIGNMENT
     array = raw[start : start + size].view(dtype).reshape(shape)
     root = _root(array)
     _marks[id(root)] = np.zeros(root.nbytes, np.uint8)
     weakref.finalize(root, _marks.pop, id(root), None)
     return array
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found.kind not in "biufc":
+        raise InputError(f"an array of the emulator's has numbers as elements, not {dtype!r}.")
+    return found
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    try:
+        sizes = tuple(map(index, shape if isinstance(shape, Iterable) else (shape,)))
+    except TypeError:
+        raise InputError(f"a shape is a whole number or several, not {shape!r}.") from None
+    if min(sizes, default=0) < 0:
+        raise InputError(f"a shape has no negative sizes, as {shape!r} has.")
+    return sizes
 
 
 def _root(array: np.ndarray) -> np.ndarray:

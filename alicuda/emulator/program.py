@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -37,16 +38,19 @@ class Program:
             raise InputError(f'build is "fast", "checked" or "debug", not {build!r}.')
         if order not in ORDERS:
             raise InputError(f'order is "forward", "reverse" or "random", not {order!r}.')
-        if workers is not None and workers < 1:
-            raise InputError(f"workers is at least 1, not {workers}.")
-        self.source, self.build, self.order, self.seed = source, build, order, seed
-        self.workers = 1 if build == "debug" else workers or machine.cores()
+        if not isinstance(seed, (int, np.integer)):
+            raise InputError(f"seed is a whole number, not {seed!r}.")
+        if workers is not None and not (isinstance(workers, (int, np.integer)) and workers >= 1):
+            raise InputError(f"workers is a whole number, at least 1, not {workers!r}.")
+        self.source, self.build, self.order, self.seed = source, build, order, int(seed)
+        self.workers = 1 if build == "debug" else int(workers or machine.cores())
         self.library = builds.library(source, build)
         self.runtime = builds.runtime()  # before the kernels, which need its functions
         try:
             self._loaded = ctypes.CDLL(str(self.library))
-        except OSError as error:  # a function that is declared and nowhere defined
-            raise InputError(f"{source.name} cannot be loaded: {error}") from None
+        except OSError as error:
+            raise InputError(f"{source.name} cannot be loaded: {_explained(str(error))}") from None
+        self._shared = debug_info.shared_arrays(self.library) if build == "checked" else ()
         self.printed = ctypes.create_string_buffer(PRINTED_BYTES) if "printf" in source.plain else None
 
     @property
@@ -55,7 +59,10 @@ class Program:
 
     def kernel(self, name: str) -> Kernel:
         """The kernel of that name. InputError, naming those there are, where there is none."""
-        return Kernel(self, self.source.signature(name))
+        signature = self.source.signature(name)
+        if not getattr(self._loaded, f"alicuda_has_{name}")():
+            raise InputError(f"{self.source.name} declares {name} and does not define it, or leaves it out by an #if.")
+        return Kernel(self, signature)
 
     def address(self, function: str) -> int:
         """Where a function of the library lies."""
@@ -77,13 +84,20 @@ class Program:
 
     def shared_arrays(self, dynamic_bytes: int) -> list[debug_info.SharedArray]:
         """The shared arrays of a launch with so much dynamic shared memory; known to the checked build only."""
-        if self.build != "checked":
-            return []
         dynamic = builds.dynamic_shared(self.source)
         return [
             replace(array, size=dynamic_bytes) if dynamic and array.name == dynamic[1] else array
-            for array in debug_info.shared_arrays(self.library)
+            for array in self._shared
         ]
+
+
+def _explained(message: str) -> str:
+    """What the loader says, in words: `_Z7nowheref` is a function that the source declares."""
+    missing = re.search(r"undefined symbol: (?:_Z(\d+))?(\w+)", message)
+    if not missing:
+        return f"{message}."
+    name = missing[2][: int(missing[1] or len(missing[2]))]
+    return f"{name} is declared and not defined."
 
 
 class Kernel:
@@ -101,19 +115,32 @@ class Kernel:
 
     def __getitem__(self, size: Any) -> Any:
         if not isinstance(size, tuple) or len(size) not in (2, 3):
-            raise InputError(
-                f"{self.signature.kernel}: launch it as kernel[grid, block](...), or [grid, block, shared_bytes]."
-            )
+            raise self._needs_size()
         grid, block, shared = (*size, 0)[:3]
-        return lambda *args: self.launch(grid, block, args, shared)
+
+        def launch(*args: Any, **named: Any) -> None:
+            if named:
+                raise InputError(f"{self.signature} takes its arguments in their order, without names.")
+            self.launch(grid, block, args, shared)
+
+        return launch
+
+    def __call__(self, *args: Any, **named: Any) -> None:
+        raise self._needs_size()
+
+    def _needs_size(self) -> InputError:
+        return InputError(
+            f"{self.signature.kernel}: launch it as kernel[grid, block](...), or [grid, block, shared_bytes]."
+        )
 
     def launch(self, grid: Size, block: Size, args: Sequence[Any], shared: int = 0) -> None:
         """Launch on a grid of blocks and wait for the end."""
         values = self.signature.check(args)
         arrays = self._arguments.arrays(values)
-        launch = self._ready.get((grid, block, shared)) if isinstance(grid, int) and isinstance(block, int) else None
+        whole = isinstance(grid, int) and isinstance(block, int) and isinstance(shared, int)
+        launch = self._ready.get((grid, block, shared)) if whole else None
         launch = launch or self._sized(*launch_limits.check(self.signature.kernel, grid, block, shared), shared)
-        with launching.one_at_a_time:
+        with launching.turn:
             if self.program.build == "checked":
                 self._launch_checked(launch, values, arrays)
             else:
@@ -122,7 +149,7 @@ class Kernel:
 
     def _sized(self, grid: tuple[int, int, int], block: tuple[int, int, int], shared: int) -> Launch:
         """The launch of that size; kept, for the next one of the same size."""
-        key = grid, block, shared
+        key = grid, block, int(shared)
         if key in self._ready:
             return self._ready[key]
         if len(self._ready) >= SIZES:

@@ -36,8 +36,9 @@ REFUSED = [
             "wmma, pipelines and the cuda:: library are not emulated"),
     Refused("__half", r"\b(?:__half2?|__nv_bfloat16)\b", "16-bit floats are not emulated; use float"),
     Refused("clock64", r"\bclock(?:64)?\s*\(", "the clock of a GPU is not emulated: time here says nothing of a GPU's"),
-    Refused("malloc", r"\b(?:malloc|free)\s*\(|\bnew\b",
+    Refused("malloc", r"\b(?:malloc|free)\s*\(|\bnew\b|\bdelete\s*(?:\[\s*\]|\w)",
             "memory of a kernel's own is not emulated; pass an array"),
+    Refused("_init", r"\b_(?:init|fini)\s*\(", "a function named _init or _fini is the linker's; name it otherwise"),
 ]  # fmt: skip
 
 

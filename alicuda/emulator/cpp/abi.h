@@ -2,7 +2,12 @@
 #pragma once
 
 struct uint3 { unsigned int x, y, z; };
-struct dim3 { unsigned int x, y, z; };
+struct dim3 {
+    unsigned int x, y, z;
+    constexpr dim3(unsigned int x = 1, unsigned int y = 1, unsigned int z = 1) : x(x), y(y), z(z) {}
+    constexpr dim3(uint3 v) : x(v.x), y(v.y), z(v.z) {}
+    constexpr operator uint3() const { return uint3{x, y, z}; }
+};
 
 // Where the CUDA thread that runs stands: variables of the runtime, one set an OS thread, which a debugger can read. The
 // runtime writes them at each switch of CUDA threads. A kernel may not, which its builds without optimisation enforce; in
@@ -18,7 +23,7 @@ extern ALICUDA_POSITION __thread dim3 blockDim ALICUDA_PLACED, gridDim ALICUDA_P
 
 enum Problem {
     NONE, OUT_OF_BOUNDS, MISALIGNED, UNWRITTEN, DIVERGENT_BARRIER, DIVERGENT_WARP, BAD_LANE, ASSERTION, ENDLESS,
-    STACK, SEGMENTATION, ARITHMETIC, INTERRUPTED, OUT_OF_MEMORY, BAD_INDEX
+    STACK, SEGMENTATION, ARITHMETIC, INTERRUPTED, OUT_OF_MEMORY, BAD_INDEX, ILLEGAL
 };
 
 // The first thing that went wrong in a launch.

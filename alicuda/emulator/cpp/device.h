@@ -63,7 +63,7 @@ unsigned long long alicuda_warp(int kind, unsigned mask, unsigned long long valu
                                 const char* file, int line);
 unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
                                   unsigned long long compare, void* caller);
-void alicuda_print(const char* format, ...) __attribute__((format(printf, 1, 2)));
+int alicuda_print(const char* format, ...) __attribute__((format(printf, 1, 2)));
 void alicuda_assert(const char* text, const char* file, int line);
 }
 

@@ -7,9 +7,11 @@
 
 static const int PRINT_STEPS = 500;  // what it counts for where a block's steps are limited
 
-// printf: collected in a buffer that Python prints after the launch; what does not fit is dropped.
-PUBLIC void alicuda_print(const char* format, ...) {
+// printf: collected in a buffer that Python prints after the launch; what does not fit is dropped. As in CUDA, it
+// returns how many arguments the format takes.
+PUBLIC int alicuda_print(const char* format, ...) {
     static int lock = 0;
+    if (!format) return -1;
     Launch* launch = worker->launch;
     char text[1024];
     worker->steps += PRINT_STEPS;
@@ -27,6 +29,10 @@ PUBLIC void alicuda_print(const char* format, ...) {
     __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
     worker->busy = 0;
     if (__atomic_load_n(&launch->failed, __ATOMIC_ACQUIRE)) abandon();
+    int taken = 0;
+    for (; *format; ++format)
+        if (*format == '%' && *++format != '%') ++taken;
+    return taken;
 }
 
 PUBLIC void alicuda_assert(const char* text, const char* file, int line) {

@@ -11,6 +11,7 @@ const int INTERRUPT = SIGURG;  // nothing happens where it comes too late: by de
 static const int SIGNALS[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, INTERRUPT};
 static const int SIGNAL_COUNT = sizeof(SIGNALS) / sizeof(SIGNALS[0]);
 static struct sigaction before[SIGNAL_COUNT];
+static int taken = 0;  // already: this process may be the child of a fork during a launch
 
 static void* interrupted_at(void* context) {
 #if defined(__linux__) && defined(__x86_64__)
@@ -41,7 +42,8 @@ static void on_signal(int number, siginfo_t* info, void* context) {
         fill_place(report);
         fill_pc(report, (char*)interrupted_at(context) + 1);  // + 1: as if it were a return address
         report->address = (unsigned long long)info->si_addr;
-        report->problem = number == INTERRUPT ? INTERRUPTED : number == SIGFPE ? ARITHMETIC : SEGMENTATION;
+        report->problem = number == INTERRUPT ? INTERRUPTED : number == SIGFPE ? ARITHMETIC
+                        : number == SIGILL ? ILLEGAL : SEGMENTATION;
         Stack* stack = w->threads[w->current].stack;
         char* address = (char*)info->si_addr;
         if (number == SIGSEGV && stack && address >= stack->base && address < stack->top) report->problem = STACK;
@@ -51,6 +53,8 @@ static void on_signal(int number, siginfo_t* info, void* context) {
 }
 
 void take_signals() {
+    if (taken) return;
+    taken = 1;
     struct sigaction action;
     memset(&action, 0, sizeof(action));
     action.sa_sigaction = on_signal;
@@ -59,6 +63,7 @@ void take_signals() {
 }
 
 void give_signals_back() {
+    taken = 0;
     for (int i = 0; i < SIGNAL_COUNT; ++i) sigaction(SIGNALS[i], &before[i], nullptr);
 }
 
