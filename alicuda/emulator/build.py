@@ -215,6 +215,8 @@ def _compile(compiler: Compiler, *arguments: str, source: Source | None = None) 
     if done.returncode == 0:
         return
     message = done.stderr.strip() or done.stdout.strip()
+    if os.environ.get("CXX") and not re.search(r":\d+:", message):  # it is no place in the source that is wrong
+        raise InputError(f"$CXX, {' '.join(compiler.command)}, does not compile:\n{message}")
     if source is None:
         raise InputError(f"The emulator does not build with {compiler.version}:\n{message}")
     raise InputError(f"{source.name} does not compile:\n{_ours_left_out(message)}")

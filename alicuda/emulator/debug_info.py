@@ -115,4 +115,6 @@ def line_of(library: Path, pc: int) -> tuple[str, int]:
     except OSError:  # somebody has emptied the cache
         return "", 0
     i = bisect_right(addresses, pc - 1) - 1
+    while i > 0 and places[i][1] == 0 and places[i][0]:  # clang gives code of its own making no line
+        i -= 1
     return places[i] if i >= 0 else ("", 0)

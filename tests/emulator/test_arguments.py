@@ -126,7 +126,7 @@ def test_signatures():
     with pytest.raises(InputError, match=r"no kernel named \['a'\]"):
         parsed.signature(["a"])
     made = kernel_source.load('#define K(n) extern "C" GLOBAL void n() {}\n#define GLOBAL __global__\nK(a)')
-    with pytest.raises(InputError, match="it has: none of the form .* not made by a macro"):
+    with pytest.raises(InputError, match=r"it has: none of the form .* not made by a macro"):
         made.signature("a")
     marked = kernel_source.load('\ufeffextern "C" __global__ void k() {}\n')
     assert list(marked.kernels) == ["k"] and "\ufeff" not in marked.text

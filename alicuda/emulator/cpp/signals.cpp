@@ -41,6 +41,10 @@ static void on_signal(int number, siginfo_t* info, void* context) {
     if (Report* report = first_report(w)) {
         fill_place(report);
         fill_pc(report, (char*)interrupted_at(context) + 1);  // + 1: as if it were a return address
+        if (!report->pc && w->threads[w->current].state == AT_BARRIER) {
+            report->file = w->threads[w->current].wait.file;
+            report->line = w->threads[w->current].wait.line;
+        }
         report->address = (unsigned long long)info->si_addr;
         report->problem = number == INTERRUPT ? INTERRUPTED : number == SIGFPE ? ARITHMETIC
                         : number == SIGILL ? ILLEGAL : SEGMENTATION;
