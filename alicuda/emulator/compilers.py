@@ -59,6 +59,7 @@ class Compiler:
             flags = tuple(flag for flag in flags if flag != "-fsanitize=bounds")
             flags = (
                 *flags,
+                "-fsanitize-coverage=no-prune",  # or an endless loop takes no step
                 "-fno-sanitize=undefined",
                 "-fsanitize=array-bounds",
                 "-fno-sanitize-trap=all",
