@@ -87,8 +87,8 @@ def test_a_missing_compiler_says_what_to_install(monkeypatch, tmp_path):
         emulator.compile(TEXT.format(1), build="fast")
     compilers._find.cache_clear()
     monkeypatch.setenv("CXX", "/nowhere/g++")
-    assert emulator.missing().startswith("The C++ compiler /nowhere/g++ does not run")
-    with pytest.raises(InputError, match=r"/nowhere/g\+\+ does not run.*pip install ziglang"):
+    assert emulator.missing().startswith("The C++ compiler /nowhere/g++ (from $CXX) does not run")
+    with pytest.raises(InputError, match=r"/nowhere/g\+\+ .from .CXX. does not run.*pip install ziglang"):
         emulator.compile(TEXT.format(1), build="fast")
 
 
