@@ -22,7 +22,7 @@ from alicuda.training.loop import Outcome, train
 from alicuda.training.schedule import duration
 from alicuda.training.step import TrainingStep
 
-EMULATOR_SLOWER = 5  # quick step, two cores: benchmarks/README.md
+EMULATOR_SLOWER = 10  # quick step, two cores: benchmarks/README.md
 OFFICIAL_PICTURES, OFFICIAL_DOWNLOAD = 531_131, "1.6 GB"  # SVHN's extra set; that with train and test
 
 
