@@ -1,6 +1,8 @@
 """The house: one entry of the same name in each room, imports that run downward, small files."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,10 @@ def test_nothing_is_unpickled():
     for path in FILES:
         text = path.read_text(encoding="utf-8")
         assert "import pickle" not in text and "allow_pickle=True" not in text, path
+
+
+def test_commands_load_where_there_is_no_fork():
+    """On Windows NumPy trains, though the emulator does not run: importing it must do no harm."""
+    code = "import os; del os.register_at_fork, os.fork; import alicuda.train, alicuda.bench, alicuda.doctor"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

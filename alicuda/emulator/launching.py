@@ -46,7 +46,8 @@ class Turn:
 
 
 turn = Turn()
-os.register_at_fork(after_in_child=turn.__init__)  # type: ignore[misc]  # it may be another thread's, which is no more
+if hasattr(os, "register_at_fork"):  # Windows has no fork, and imports this file all the same
+    os.register_at_fork(after_in_child=turn.__init__)  # type: ignore[misc]  # it may be a thread's that is no more
 
 
 class Arguments:
