@@ -72,8 +72,9 @@ def networks(experiment: str, options: Options) -> dict[str, Network]:
 class ALI:
     """The model of an experiment.
 
-    `experiment`: svhn, cifar10, celeba, tiny_imagenet, mixture. `options`: its settings, the official code's unless
-    given. `seed`: of the initial weights. Parameters live on the current backend in `dtype`.
+    `experiment`: svhn, cifar10, celeba, tiny_imagenet, mixture; or tiny, for debuggers and simulators. `options`: its
+    settings, the official code's unless given. `seed`: of the initial weights. Parameters live on the current backend
+    in `dtype`.
 
     `.g1` decodes, `.g2` encodes, `.d` judges; `.players` are "g" (both G1 and G2) and "d", with their flat buffers.
     """

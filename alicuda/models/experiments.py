@@ -1,4 +1,4 @@
-"""The experiments of Dumoulin et al. 2016 as tables: one row a layer, from the official code's layer lists.
+"""The experiments of Dumoulin et al. 2016 as tables: one row a layer, from the official code's layer lists. And `tiny`.
 
 A cell that differs between paper and code is `either("option", code=..., paper=...)`; the options of that name choose.
 The last row of a net has `out=None`: what it must give follows from its role (2 x code numbers, the picture's channels,
@@ -226,12 +226,46 @@ MIXTURE = Experiment(
     encoder="noise",
 )
 
+# Not of the paper: every kind of layer, on pictures so small that a debugger can follow a step, and that a simulator
+# which takes 0.1 ms for each CUDA thread does one in seconds. Slope, weights and batch norm's eps are so large that no
+# gradient hangs on a few numbers: with 300 seeds, float32 and float64 differ by at most 1.3e-5 of a gradient's norm.
+TINY = Experiment(
+    shape=(8, 8, 3),
+    g2=[
+        conv(3, 1, 4, bn=True),
+        conv(4, 2, 8, bn=True),
+        conv(2, 1, 16, bn=True),
+        conv(1, 1, None, act="linear", bias="untied"),
+    ],
+    g1=[
+        tconv(2, 1, 8, bn=True),
+        tconv(4, 2, 4, bn=True),
+        tconv(3, 1, 2, bn=True),
+        conv(1, 1, None, act="sigmoid", bias="untied"),
+    ],
+    d_image=[
+        conv(3, 1, 4, act="maxout2", bias="tied", drop=0.2),
+        conv(4, 2, 8, bn=True, drop=0.2),
+        conv(2, 1, 16, bn=True, drop=0.2),
+    ],
+    d_code=[
+        conv(1, 1, 8, bias="tied", drop=0.2),
+        conv(1, 1, 8, drop=0.2),
+    ],
+    d_joint=[
+        conv(1, 1, 32, act="maxout2", bias="tied", drop=0.2),
+        conv(1, 1, None, act="linear", bias="tied", drop=0.2),
+    ],
+    options={"code": 4, "epochs": 1, "batch_size": 3, "slope": 0.3, "init_std": 0.2, "batch_norm_eps": 0.01},
+)
+
 EXPERIMENTS = {
     "svhn": SVHN,
     "cifar10": CIFAR10,
     "celeba": CELEBA,
     "tiny_imagenet": TINY_IMAGENET,
     "mixture": MIXTURE,
+    "tiny": TINY,
 }
 
 

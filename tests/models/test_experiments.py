@@ -101,7 +101,7 @@ def test_mixture_parameters():
 LARGE = [pytest.param(name, marks=pytest.mark.full) for name in ("celeba", "tiny_imagenet")]
 
 
-@pytest.mark.parametrize("experiment", ["svhn", "cifar10", "mixture", *LARGE])
+@pytest.mark.parametrize("experiment", ["svhn", "cifar10", "mixture", "tiny", *LARGE])
 def test_one_step_moves_every_parameter(experiment):
     options = default_options(experiment).with_assignments(["batch_size=2"])
     model = ALI(experiment, options, seed=1)
@@ -120,6 +120,19 @@ def test_one_step_moves_every_parameter(experiment):
             assert start % 64 == 0
             padding[start : start + parameter.size] = False
         assert not player.values[padding].any()
+
+
+def test_tiny_has_every_kind_of_layer_and_little_work():
+    built = nets("tiny")
+    rows = [layer.row for net in built.values() for layer in net.layers]
+    assert {r.op for r in rows} == {"conv", "tconv"} and {r.bias for r in rows} == {"none", "tied", "untied"}
+    assert {r.act for r in rows} == {"leaky_relu", "maxout2", "sigmoid", "linear"}
+    assert {r.bn for r in rows} == {True, False} and {r.stride for r in rows} == {1, 2} and any(r.drop for r in rows)
+    assert all(2 <= len(net.layers) <= 4 for net in built.values())
+    assert built["g2"].in_shape == built["g1"].out_shape == (8, 8, 3) and default_options("tiny").batch_size == 3
+    assert sum(step_macs(built, 3).values()) < 250_000  # some 3 microseconds each in Numba's simulator
+    activations = sum(int(np.prod(layer.op_shape)) for net in built.values() for layer in net.layers)
+    assert 3 * activations < 5_000  # a CUDA thread each, some 140 microseconds
 
 
 def test_width_scales_channels_but_not_ends():
@@ -152,7 +165,7 @@ def test_bad_assignments(assignment, sentence):
 
 
 def test_unknown_experiment_lists_the_known_ones():
-    with pytest.raises(InputError, match="svhn, cifar10, celeba, tiny_imagenet, mixture"):
+    with pytest.raises(InputError, match="svhn, cifar10, celeba, tiny_imagenet, mixture, tiny"):
         experiments.get("mnist")
 
 
