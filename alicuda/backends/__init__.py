@@ -33,7 +33,14 @@ def _emulator() -> Any:
     return Cuda(Emulator())
 
 
-FACTORIES = {"numpy": _numpy, "cuda": _cuda, "emulator": _emulator}  # each imports what it needs only when asked for
+def _numba() -> Any:
+    from alicuda.backends.numba_ import Numba
+
+    return Numba()
+
+
+# each imports what it needs only when asked for
+FACTORIES = {"numpy": _numpy, "cuda": _cuda, "emulator": _emulator, "numba": _numba}
 NAMES = ("auto", *FACTORIES)
 
 
@@ -48,6 +55,10 @@ def missing(name: str) -> str | None:
         from alicuda import emulator
 
         return emulator.missing()
+    if name == "numba":
+        from alicuda import numba_kernels
+
+        return numba_kernels.missing()
     return None
 
 

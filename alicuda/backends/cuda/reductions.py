@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from alicuda.backends._runs import runs
 from alicuda.backends.cuda.memory import aligned
-from alicuda.backends.cuda.runs import runs
 
 THREADS = 256  # of a block, at most: the kernels' shared arrays have a place for each
 WIDTH = 32  # of them side by side, at most: a warp

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from alicuda.backends._runs import runs
 from alicuda.backends.cuda.elementwise import THREADS
 from alicuda.backends.cuda.memory import aligned
-from alicuda.backends.cuda.runs import runs
 
 
 class Shapes:

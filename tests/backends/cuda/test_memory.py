@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alicuda.backends.cuda.runs import runs
+from alicuda.backends._runs import runs
 
 
 @pytest.fixture
