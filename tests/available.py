@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alicuda import backends
+from alicuda import backends, numba_kernels
 from alicuda.emulator import debug_info
 from alicuda.errors import InputError
 
@@ -16,9 +16,17 @@ gpu_required = False  # set by `pytest --require-gpu`
 def backend(name: str) -> Any:
     """The backend of that name. Where it cannot work the test is skipped with the reason, or, if a GPU is
     required, fails."""
-    if reason := backends.missing(name):
-        (pytest.fail if gpu_required and name == "cuda" else pytest.skip)(f"{name}: {reason}")
+    reason = backends.missing(name)
+    if gpu_required and name == "numba" and only_simulated(name):
+        reason = "no GPU answers: Numba would run in its simulator"
+    if reason:
+        (pytest.fail if gpu_required and name in ("cuda", "numba") else pytest.skip)(f"{name}: {reason}")
     return backends.get(name)
+
+
+def only_simulated(name: str) -> bool:
+    """Whether this backend is Numba's simulator, which is for small sizes."""
+    return name == "numba" and (numba_kernels.missing() is not None or numba_kernels.simulated())
 
 
 def checked_build_missing() -> str | None:

@@ -1,6 +1,6 @@
 """Adam, one launch over all parameters of a player, which lie in one buffer.
 
-    m += (1 - beta1) * (g - m)         v += (1 - beta2) * (g^2 - v)       running means of the gradient and of its square
+    m += (1 - beta1) * (g - m)         v += (1 - beta2) * (g^2 - v)       means of the gradient and of its square
     w -= lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps)     t = step + 1 counts the updates from 1
 
 The factor with beta^t makes up for m and v having begun at 0. Source: Kingma and Ba, ICLR 2015, end of section 2.

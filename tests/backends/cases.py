@@ -42,6 +42,11 @@ class Case:
     def size(self) -> int:
         return sum(map(prod, self.shapes))
 
+    @property
+    def tiny(self) -> bool:
+        """Small enough for Numba's simulator, where a thread costs 0.14 ms. Where much is added up, threads are few."""
+        return self.size <= (2000 if self.length > 1 else 600)
+
     def inputs(self) -> list[np.ndarray]:
         random = np.random.default_rng(self.size)
         drawn = [np.asarray(random.standard_normal(shape), np.float32) for shape in self.shapes]

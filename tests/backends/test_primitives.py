@@ -1,15 +1,45 @@
-"""Every primitive on every backend that is here, against the oracle; what is not here skips and says why."""
+"""Every primitive on every backend that is here, against the oracle; what is not here skips and says why.
+
+In Numba's simulator only the small cases run: the others would take a quarter of an hour.
+"""
 
 import numpy as np
 import pytest
 
+from alicuda import backends
 from alicuda.backends.contract import Fused, Primitives
+from tests import available
 from tests.backends.cases import CASES
 
+PAIRS = [
+    (name, case) for name in backends.FACTORIES for case in CASES if case.tiny or not available.only_simulated(name)
+]
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_it_gives_what_the_oracle_gives(backend, case):
-    case.check(backend)
+
+@pytest.mark.parametrize(("name", "case"), PAIRS, ids=str)
+def test_it_gives_what_the_oracle_gives(name, case):
+    case.check(available.backend(name))
+
+
+def test_the_small_cases_have_several_shapes_of_every_primitive():
+    def count(cases):
+        names = [case.primitive.split("-")[0].split("(")[0] for case in cases]
+        return {name: names.count(name) for name in names}
+
+    tiny = count(case for case in CASES if case.tiny)
+    assert tiny.keys() == count(CASES).keys() and min(tiny.values()) >= 4
+
+
+SHARED = ("conv2d", "batch_norm", "batch_norm_grad")
+WITH_SHARED_MEMORY = [case for case in CASES if case.primitive in SHARED and case.size <= 600]  # barriers are dear
+
+
+@pytest.mark.parametrize("case", WITH_SHARED_MEMORY, ids=str)
+def test_in_numba_shared_memory_gives_the_same(case):
+    available.backend("numba")
+    from alicuda.backends.numba_ import Numba
+
+    case.check(Numba(shared=True))
 
 
 def ones(backend):
