@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import available
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "benchmarks/README.md",
-         "docs/emulator.md", "docs/debugging.md", "kernels/README.md")]  # fmt: skip
+         "docs/emulator.md", "docs/debugging.md", "docs/numba.md", "kernels/README.md")]  # fmt: skip
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 BLOCKS = [
     line.split("#")[0].strip()
@@ -53,12 +55,18 @@ def test_links_lead_to_files(page):
             assert (page.parent / link).exists(), link
 
 
-PYTHON = re.findall(r"```python\n(.*?)```", TEXT[ROOT / "README.md"], re.S)
+PYTHON = [
+    block
+    for page in ("README.md", "docs/numba.md")
+    for block in re.findall(r"```python\n(.*?)```", TEXT[ROOT / page], re.S)
+]
 
 
 @pytest.mark.parametrize("block", PYTHON)
 def test_examples_print_what_they_say(block, capsys):
     """What a line prints stands behind it, in a comment."""
+    if "numba" in block:
+        available.backend("numba")
     exec(block, {})
     said = re.findall(r"print\(.*\)  +# (.*)", block)
     assert capsys.readouterr().out.splitlines() == said
