@@ -21,13 +21,13 @@ ROOMS = [
 ]  # fmt: skip
 COMMANDS = {
     "train", "sample", "reconstruct", "encode", "interpolate", "gradcheck", "bench", "bench_conv", "bench_emulator",
-    "bench_emulator_numba", "doctor", "cli", "trained",
+    "bench_emulator_numba", "doctor", "cli", "trained", "gradient_table",
 }  # fmt: skip
 ROOM_OF_FILE = {
     "nn": "nn", "optim": "nn", "finite_differences": "nn", "gradient_cases": "nn", "backend_checks": "nn",
     "tensor": "tensor", "philox": "philox",
     "errors": "foundation", "files": "foundation", "machine": "foundation", "tolerances": "foundation",
-    "kernel_source": "foundation", "launch_limits": "foundation", "nvrtc": "foundation",
+    "kernel_source": "foundation", "launch_limits": "foundation", "numba_kernels": "foundation", "nvrtc": "foundation",
 }  # fmt: skip
 
 # The op is named for what it does to images, the primitive for what it is in the contract.
