@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from alicuda import ops
+from alicuda import ops, tolerances
 from alicuda.philox import Rng
 from alicuda.tensor import Tensor
 
@@ -29,6 +30,20 @@ class Case:
         drawn = [random.standard_normal(shape) for shape in self.shapes]
         arrays = [x + 0.05 * np.sign(x) for x in drawn]
         return [np.abs(x) + 0.1 for x in arrays] if self.positive else arrays
+
+    @property
+    def tried(self) -> str:
+        """What the op is called with, in words."""
+        return ", ".join("x".join(map(str, shape)) for shape in self.shapes)
+
+    def input_name(self, i: int) -> str:
+        return f"input {i}"
+
+    def error(self, i: int, found: np.ndarray, exact: np.ndarray, dtype: Any) -> tuple[float, float]:
+        """The relative error of one answer, and how large it may be: of the result (i = 0), or of the gradient of input
+        i - 1. Infinite if anything is not finite."""
+        tolerance = tolerances.rtol(dtype, self.length)
+        return tolerances.worst_error(found, exact, dtype, self.length) * tolerance, tolerance
 
 
 def _conv(x, w, stride):

@@ -33,3 +33,9 @@ def test_the_cuda_extra_is_that_of_the_driver(tmp_path, driver, extra):
 def test_a_python_of_ones_own_gets_nothing_installed(tmp_path):
     text = told("gpu-test", tmp_path / "venv", MAKEFLAGS="RUN=python3")
     assert "pip" not in text and "python3 -m pytest --require-gpu" in text
+
+
+def test_gradcheck_is_the_tests_of_the_gradients(tmp_path):
+    lines = told("gradcheck", tmp_path / "venv", MAKEFLAGS="RUN=python3").splitlines()
+    started = [line for line in lines if "-m pytest" in line or "-m alicuda" in line]
+    assert started == ["python3 -m pytest tests/gradients"]

@@ -11,26 +11,42 @@ from alicuda.backends.numpy_fast import NumPyFast
 from alicuda.errors import InputError
 
 
-def test_gradcheck_checks_every_op_on_every_backend(capsys):
-    assert gradcheck.main(["--json"]) == 0
+def test_gradcheck_checks_every_op_and_the_losses_of_ali(capsys):
+    assert gradcheck.main(["--backend", "numpy", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["what"] == "gradcheck" and found["passed"] and not found["wrong"]
-    here = {name for name in backends.FACTORIES if backends.missing(name) is None}
-    names = {"oracle", *here}
-    assert set(found["not_checked"]) == set(backends.FACTORIES) - here and "numpy" in here
-    assert {(row["op"], row["backend"]) for row in found["checks"]} == {(op, n) for op in gradcheck.OPS for n in names}
+    assert found["what"] == "gradcheck" and found["passed"] and not found["wrong"] and not found["not_checked"]
+    assert [(row["op"], row["backend"]) for row in found["checks"]] == [
+        (op, name) for op in gradcheck.OPS for name in ("oracle", "numpy")
+    ]
     for row in found["checks"]:
         assert row["passed"] and 0 <= row["worst_error"] <= row["tolerance"] <= 1e-4 and row["kinks"] >= 0
         assert len(row["shapes"]) == sum(case.op == row["op"] for case in gradcheck.CASES)
+    assert "numpy" in found["runs_on"] and "python" in found["versions"]
+
+
+def test_gradcheck_checks_on_every_backend(capsys):
+    assert gradcheck.main(["--op", "affine", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    here = [name for name in backends.FACTORIES if backends.missing(name) is None]
+    assert [row["backend"] for row in found["checks"]] == ["oracle", *here] and "numpy" in here
+    assert set(found["not_checked"]) == set(backends.FACTORIES) - set(here)
 
 
 def test_gradcheck_table(capsys):
-    assert gradcheck.main(["--op", "conv2d", "--seed", "3"]) == 0
+    assert gradcheck.main(["--op", "affine", "--seed", "3"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split()[0] == "op" and [line.split()[0] for line in lines[1:3]] == ["conv2d", "conv2d"]
-    assert lines[1].endswith("right") and "all checks of 1 op passed" in lines[-1]
-    with pytest.raises(InputError, match="unknown op 'conv3d': choose one of conv2d, "):
+    assert lines[0].split() == ["op", "oracle", *backends.FACTORIES, "allowed", "shapes"]
+    assert lines[1].split()[0] == "affine" and "WRONG" not in lines[1] and lines[-1].endswith("of 1 row passed")
+    for name in backends.FACTORIES:
+        assert backends.missing(name) is None or any(f"] {name}: " in line for line in lines)
+    with pytest.raises(InputError, match=r"unknown op 'conv3d': choose one of conv2d, .*, ali_loss_d, ali_loss_g"):
         gradcheck.main(["--op", "conv3d"])
+
+
+def test_gradcheck_takes_a_loss_of_ali_for_an_op(capsys):
+    assert gradcheck.main(["--op", "ali_loss_d", "--backend", "numpy"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("ali_loss_d ") and lines[-1] == "all 2 checks of 1 row passed"
 
 
 @pytest.mark.parametrize("wrong", [

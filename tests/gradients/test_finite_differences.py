@@ -1,4 +1,4 @@
-"""Every op's gradient against finite differences of the float64 oracle, and float32 results against the oracle's."""
+"""The checkers themselves: what finite differences and tolerances catch, and where they step around."""
 
 import numpy as np
 import pytest
@@ -6,31 +6,14 @@ import pytest
 from alicuda import ops, tolerances, use_backend
 from alicuda.backends.numpy_ import NumPy
 from alicuda.finite_differences import check_gradient
-from alicuda.gradient_cases import CASES, OPS, Case
 from alicuda.philox import Rng
 from alicuda.tensor import Tensor, grad, record
-
-
-def name(case):
-    return f"{case.op}-{'-'.join('x'.join(map(str, shape)) for shape in case.shapes)}"
 
 
 @pytest.fixture
 def oracle():
     with use_backend(NumPy()) as backend:
         yield backend
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize("case", CASES, ids=name)
-def test_finite_differences(case, seed, oracle):
-    check = check_gradient(case.function, case.inputs(seed), seed)
-    assert check.passed, str(check)
-
-
-def test_every_op_has_a_case():
-    differentiable = set(ops.__all__) - {"batch_norm_with_statistics"}  # batch_norm, with its statistics beside it
-    assert differentiable == set(OPS)
 
 
 def batch_norm_without_its_correction_terms(x, scale, shift):
@@ -109,7 +92,3 @@ def test_worst_error():
     assert tolerances.worst_error(reference * (1 + 1e-3), reference, np.float32, 1) > 1
     with pytest.raises(ValueError, match="cannot be compared"):
         tolerances.worst_error(np.ones(2), np.ones(3), np.float32, 1)
-
-
-def test_cases_are_described_rightly():
-    assert all(isinstance(case, Case) and case.length >= 1 for case in CASES)
