@@ -82,22 +82,27 @@ def check_gradients(gradients, expected):
 
 def test_a_step_reads_nothing_back_from_the_device(device_backend, monkeypatch):
     """Only then can it be captured as a CUDA graph. The host may look once it has ended."""
-    with use_backend(device_backend):
-        model = ALI("svhn", default_options("svhn").with_assignments(SETTINGS), seed=4)
+    check_that_nothing_is_read_back(device_backend, "svhn", SETTINGS, monkeypatch)
+
+
+@pytest.mark.full
+def test_a_step_reads_nothing_back_from_numba_either(monkeypatch):
+    check_that_nothing_is_read_back(available.backend("numba"), "tiny", [], monkeypatch)
+
+
+def check_that_nothing_is_read_back(backend, experiment, settings, monkeypatch):
+    with use_backend(backend):
+        model = ALI(experiment, default_options(experiment).with_assignments(settings), seed=4)
         training = TrainingStep(model, seed=4, ring_rows=STEPS)
-        batch = np.random.default_rng(5).random((6, 32, 32, 3), np.float32)
+        batch = np.random.default_rng(5).random((model.options.batch_size, *model.shape), np.float32)
         training.run(batch)
-        uploads = []
+        uploads, upload = [], backend.device.upload
 
         def no_copy(array):
             raise AssertionError("a copy from the device to the host within a step")
 
-        monkeypatch.setattr(device_backend.device, "download", no_copy)
-        monkeypatch.setattr(
-            device_backend.device,
-            "upload",
-            lambda a, upload=device_backend.device.upload: uploads.append(a.shape) or upload(a),
-        )
+        monkeypatch.setattr(backend.device, "download", no_copy)
+        monkeypatch.setattr(backend.device, "upload", lambda array: uploads.append(array.shape) or upload(array))
         training.run(batch)
         assert uploads == [batch.shape], "a step uploads its batch and nothing else"
         monkeypatch.undo()
