@@ -43,8 +43,8 @@ class Result:
     def __str__(self) -> str:
         verdict = "right" if self.passed else "WRONG"
         return (
-            f"{self.case.op} on {self.backend} {verdict} against {self.against}: {self.case.tried}: {self.where}, "
-            f"relative error {self.error:.2g}, at most {self.tolerance:.2g} is allowed"
+            f"{self.case.op} on {self.backend} {verdict} against {self.against}, tried with {self.case.tried}: "
+            f"{self.where}, relative error {self.error:.2g}, at most {self.tolerance:.2g} is allowed"
         )
 
 
