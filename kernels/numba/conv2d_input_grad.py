@@ -2,15 +2,17 @@
 
     dx[n,h,w_,c] = sum over k and all (r,s,p,q) with p*stride + r = h and q*stride + s = w_ of dy[n,p,q,k] * w[r,s,c,k]
 
-Cotangents dy (N,P,Q,K), filters w (R,S,C,K), result dx (N,H,W,C). The pixel's column is w_, as w are the filters.
+Gradients dy (N,P,Q,K) come in, and dx (N,H,W,C) goes out; filters w (R,S,C,K). The column of a pixel is called w_,
+since w is the name of the filters.
 
-Thread i has one number of dx, with c counting fastest, then w_, then h, then n. It *gathers*: for each filter tap (r,s)
-it asks which output pixel (p,q) read its own pixel through that tap. There is at most one, p = (h - r) / stride, if
-that is a whole number and lies in the picture. The other way round, a thread for each number of dy which adds to all
-the dx that it came from ("scatter"), would have many threads adding to one place at once.
+Thread i makes one number of dx, with c counting fastest, then w_, then h, then n (conv2d.py tells how to read that). It
+*gathers*: for each place (r,s) in the filter it asks which pixel (p,q) of y had its own pixel there. There is at most
+one, p = (h - r) / stride and q = (w_ - s) / stride, if both are whole numbers from 0 to P - 1 and Q - 1. A pixel in
+which no filter has been gets 0. The other way round, a thread for each number of dy that adds to every dx it was made
+from ("scatter"), would have many threads adding to one place at the same time, and additions would be lost.
 
-Per number of dx: about 2*K*R*S / stride^2 FLOPs, fewer at the border, and 8 bytes read for each two of them. No shared
-memory, no barrier; threads beyond the end of dx return.
+Per number of dx: about 2*K*R*S / stride^2 FLOPs, fewer near the border, and 8 bytes read for each two of them. Threads
+with neighbouring c read numbers of w that lie K apart. No shared memory, no barrier; threads beyond the end return.
 """
 
 from numba import cuda, float32
@@ -29,7 +31,7 @@ def conv2d_input_grad(dy, w, dx, N, H, W, C, R, S, K, P, Q, stride):
     for r in range(R):
         p = (h - r) // stride
         if h < r or p * stride != h - r or p >= P:
-            continue  # no output pixel meets this one through row r of the filter
+            continue  # no pixel of y has this one in row r of its window
         for s in range(S):
             q = (w_ - s) // stride
             if w_ < s or q * stride != w_ - s or q >= Q:

@@ -1,22 +1,32 @@
 """Convolution, with the threads of a block sharing what they read: the formula of conv2d.py, seen as a matrix product.
 
 Y = A B, where Y has a row for each output pixel (n,p,q), M = N*P*Q of them, and a column for each channel k. Row m of A
-holds the R*S*C numbers of x under the filter at that pixel; column k of B holds the k-th filter. The steps of the sum,
-`depth` = R*S*C of them, are called d: with c counting fastest, then s, then r. A is never made: thread by thread, what
-is needed of it is fetched from x.
+holds the R*S*C numbers of x in the window of that pixel; column k of B holds filter k. The steps of the sum, `depth` =
+R*S*C of them, are called d, with c counting fastest, then s, then r. A is never made: what is needed of it is read from
+x.
 
-Block (bx, by) has a tile of TILE x TILE numbers of Y, and as many threads: thread (x, y) has column by*TILE + x and row
-bx*TILE + y. In conv2d.py each thread would fetch 2 numbers for each multiplication. But the threads in one row of the
-tile all need the same row of A, and those in one column the same column of B. So they fetch a slab of TILE steps
-together, each thread one number of A and one of B, into *shared memory*, which all threads of the block see, and then
-each multiplies TILE pairs from there: 2 numbers fetched for TILE multiplications.
+Block (bx, by) makes a tile of TILE x TILE numbers of Y, and has as many threads: thread (tx, ty) makes row
+bx*TILE + ty, column by*TILE + tx. In conv2d.py each thread reads 2 numbers for each multiplication. But all threads in
+one row of the tile need the same row of A, and all in one column of it the same column of B. So they read a slab
+together, TILE steps of the tile's rows of A and of its columns of B: each thread one number of either, which it puts
+into *shared memory*, an array that all threads of the block see. Then each multiplies TILE pairs from there. That is 2
+numbers read from x and w for TILE multiplications.
 
-The *barriers*: after the first, all threads of the block have written their numbers, and may be read. After the second,
-all have read them, and the next slab may be written over them. All threads must come to both: so those of a row or
-column beyond the edge, and steps beyond `depth`, fetch zeros, and only the last line asks who has a place in y.
+    place              holds                                     is read by
+    a_slab[ty, tx]     step first + tx of the row of ty          the threads with this ty
+    b_slab[ty, tx]     step first + ty of the column of tx       the threads with this tx       both written by (tx, ty)
 
-Neighbouring x fetch neighbouring columns of w. Each shared array has a line of its own: Numba's simulator tells them
-apart by their line.
+`cuda.syncthreads()` is a *barrier*: no thread goes on before all of the block have come to it. After the first, all
+numbers of the slab are written and may be read. After the second, all have been read, and the next slab may be written
+over them.
+
+All threads must come to both barriers, so none may return early, not even one whose row or column lies beyond the edge
+of Y. Such a thread puts 0 into the slab instead of reading outside x or w, and at the end it does not write. For steps
+beyond `depth` every thread puts 0, which adds nothing to the sums.
+
+Threads with neighbouring tx read numbers that are neighbours in memory, of w along k and of x along c. Where K is below
+TILE, some columns of each tile are idle. Numba's simulator, which runs kernels without a GPU, tells shared arrays apart
+by their line: each needs one of its own.
 """
 
 from numba import cuda, float32

@@ -1,10 +1,10 @@
 """Weight gradient of a convolution: dw[r,s,c,k] = sum over n,p,q of x[n, p*stride + r, q*stride + s, c] * dy[n,p,q,k].
 
-Images x (N,H,W,C), cotangents dy (N,P,Q,K), result dw (R,S,C,K).
+Images x (N,H,W,C) and gradients dy (N,P,Q,K) come in, dw (R,S,C,K) goes out.
 
-Thread i has one number of dw, with k counting fastest, then c, then s, then r: the weight that joined channel c, seen
-through filter tap (r,s), to channel k. It meets the two wherever the filter has been, at every pixel (p,q) of every
-image, and adds up.
+Thread i makes one number of dw, with k counting fastest, then c, then s, then r (conv2d.py tells how to read that): the
+gradient of the weight that joins channel c of the pixel at place (r,s) of a window to channel k of y. That weight was
+used at every pixel (p,q) of every image, and the thread adds up over all of them.
 
 Per number of dw: 2*N*P*Q FLOPs, and 8 bytes read for each two of them. There are few of these threads, each with a long
 sum, which a GPU does not like: `conv2d_weight_grad.cu` shares a sum out to many blocks. No shared memory, no barrier;
