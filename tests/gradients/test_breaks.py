@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from alicuda import cli, finite_differences, gradcheck
+from alicuda.gradient_cases import CASES as OP_CASES
 from alicuda.gradient_table import OPS
+from alicuda.models.loss_cases import LOSS_CASES
 from tests import available
 from tests.gradients.breaks import BREAKS
 
@@ -29,14 +31,29 @@ def one_direction(monkeypatch):
     monkeypatch.setattr(finite_differences, "DIRECTIONS", 1)
 
 
-@pytest.mark.parametrize("broken", BREAKS, ids=str)
-def test_exactly_the_rows_that_use_it_turn_red(broken, monkeypatch, capsys, one_direction):
+def of_the_losses(broken):
+    """Finite differences of the whole of ALI take their time: for most breaks in `make test-all` only."""
+    return pytest.param(broken, marks=() if broken.file in ("ops.conv_transpose2d", "ops.mean") else pytest.mark.full)
+
+
+def check(broken, cases, monkeypatch, capsys):
+    monkeypatch.setattr(gradcheck, "CASES", cases)
     broken.make(monkeypatch)
     with np.errstate(all="ignore"):
         rows, status = red(capsys, "--backend", "numpy")
-    assert status == cli.FAILED
-    assert set(rows) == set(broken.red)
+    assert set(rows) == set(broken.red) & {case.op for case in cases}
+    assert status == (cli.FAILED if rows else cli.DONE)
     assert all("oracle" in where for where in rows.values()), "finite differences need no backend to notice"
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=str)
+def test_exactly_the_ops_that_use_it_turn_red(broken, monkeypatch, capsys):
+    check(broken, OP_CASES, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("broken", [of_the_losses(broken) for broken in BREAKS], ids=str)
+def test_exactly_the_losses_that_use_it_turn_red(broken, monkeypatch, capsys, one_direction):
+    check(broken, LOSS_CASES, monkeypatch, capsys)
 
 
 def test_every_row_is_turned_red_by_a_break_that_leaves_most_others():
