@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -67,14 +68,54 @@ def _display(png: bytes, alt: str, pixels_per_inch: int) -> None:
 
 def show_source(thing: Any) -> None:
     """Display the text of a function or class, read from its file now."""
-    from pygments import highlight
-    from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    text = inspect.getsource(thing)
+    _display_code(inspect.getsource(thing), PythonLexer())
+
+
+def show_kernel(file: str, *names: str) -> None:
+    """Display functions of kernels/`file`, such as "cuda/leaky_relu.cu", read from it now, below the file's name."""
+    from pygments.lexers import CudaLexer, PythonLexer
+
+    text = "\n\n".join(kernel_text(file, name) for name in names) + "\n"
+    _display_code(text, PythonLexer() if file.endswith(".py") else CudaLexer(), f"kernels/{file}")
+
+
+def kernel_text(file: str, name: str) -> str:
+    """All functions `name` in kernels/`file`, each with the lines right above it: comments, decorators, `template`."""
+    from alicuda.kernel_source import kernels_folder
+
+    lines = (kernels_folder() / file).read_text(encoding="utf-8").splitlines()
+    python = file.endswith(".py")
+    found = []
+    for place, line in enumerate(lines):
+        if not re.match(rf"def {name}\(" if python else rf"(?!//)[^\s#].*\b{name}\(|{name}\(", line):
+            continue
+        first, last = place, place
+        while first and lines[first - 1].strip() and not lines[first - 1].startswith("#"):
+            first -= 1
+        if python:
+            while last + 1 < len(lines) and re.match(r"\s|$", lines[last + 1]):
+                last += 1
+        else:
+            while (body := "\n".join(lines[place : last + 1])).count("{") != body.count("}") or "{" not in body:
+                last += 1
+        found.append("\n".join(lines[first : last + 1]).rstrip())
+    if not found:
+        raise ValueError(f"kernels/{file} has no function {name}")
+    return "\n\n".join(found)
+
+
+def _display_code(text: str, lexer: Any, caption: str = "") -> None:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+
     frame, letters = (
         "color: black; padding: 0.5em; overflow-x: auto",
         "font-family: monospace; white-space: pre; margin: 0; color: black; background: transparent",
     )
-    page = highlight(text, PythonLexer(), HtmlFormatter(noclasses=True, cssstyles=frame, prestyles=letters))
+    page = highlight(text, lexer, HtmlFormatter(noclasses=True, cssstyles=frame, prestyles=letters))
+    if caption:
+        page = f'<div style="font-family: monospace; opacity: 0.7; margin-bottom: 0.2em">{caption}</div>\n{page}'
+        text = f"{caption}\n\n{text}"
     display({"text/html": page, "text/plain": text}, raw=True)

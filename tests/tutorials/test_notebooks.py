@@ -15,10 +15,15 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIALS = ROOT / "tutorials"
 sys.path.insert(0, str(TUTORIALS))
+import book  # noqa: E402
 import build  # noqa: E402
 
 PAGES = build.names()
-IN_MAKE_TEST = ("00_start_here", "08_autograd")  # three at most; the others run in `make test-all`
+IN_MAKE_TEST = (
+    "00_start_here",
+    "01_one_thread_one_number",
+    "08_autograd",
+)  # three at most; the others run in `make test-all`
 
 
 def read(name: str) -> nbformat.NotebookNode:
@@ -74,6 +79,52 @@ def test_page_and_the_solutions_of_its_exercises_run(name, capsys):
     assert shown_sources(read(name)) == shown_sources(notebook), f"the library has changed: build {name} anew"
 
 
+# -- without Numba, without a compiler: the kernels' pages say so and go on ------------------------------------------
+
+HIDE = """
+import sys
+
+class Hiding:
+    def __init__(self, finder):
+        self.finder = finder
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+    def find_spec(self, name, path=None, target=None):
+        return None if name.partition(".")[0] in {names} else self.finder.find_spec(name, path, target)
+
+sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
+"""
+NO_NUMBA, NO_LINES, NO_COMPILER = "Numba is not installed", "pip install pyelftools", "CUDA C++ are left out"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", [name for name in PAGES if "01" <= name < "08"])
+@pytest.mark.parametrize(
+    "absent, said",
+    [
+        (["numba"], [NO_NUMBA]),
+        (["elftools"], [NO_LINES]),
+        (["ziglang"], [NO_COMPILER]),
+        (["numba", "elftools", "ziglang"], [NO_NUMBA, NO_COMPILER]),
+    ],
+)
+def test_page_goes_on_without(name, absent, said, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(HIDE.format(names=set(absent)), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("ALICUDA_CACHE", str(tmp_path))
+    if "ziglang" in absent:  # nor any other compiler
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("CXX", raising=False)
+    notebook = build.from_source(name)
+    build.execute(notebook)
+    printed = "".join(o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream")
+    assert [text for text in (NO_NUMBA, NO_LINES, NO_COMPILER) if text in printed] == said, printed
+
+
+# -- what the builder refuses -----------------------------------------------------------------------------------------
+
 BAD_OUTPUTS = {
     "type error": nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[]),
     "stderr": nbformat.v4.new_output("stream", name="stderr", text="a warning"),
@@ -99,6 +150,35 @@ def test_builder_refuses_a_cell_that_raises():
     cells = [nbformat.v4.new_code_cell("raise ValueError('on purpose')")]
     with pytest.raises(ValueError, match="on purpose"):
         build.execute(nbformat.v4.new_notebook(cells=cells))
+
+
+# -- kernels that a page shows from their files -----------------------------------------------------------------------
+
+
+def test_shown_kernel_comes_whole_with_what_stands_above_it():
+    shown = book.kernel_text("numba/leaky_relu.py", "leaky_relu").splitlines()
+    assert shown[:2] == ["@cuda.jit", "def leaky_relu(x, y, size, slope):"] and len(shown) == 5
+    shown = book.kernel_text("cuda/leaky_relu.cu", "leaky_relu").splitlines()
+    assert shown[0].startswith('extern "C" __global__') and shown[-1] == "}" and len(shown) == 7
+    assert len(book.kernel_text("cuda/elementwise.cuh", "my_element").splitlines()) == 1
+    shown = book.kernel_text("cuda/elementwise.cuh", "map").splitlines()
+    assert shown.count("}") == shown.count("template <typename F>") == 2 and shown[0].startswith("// y = f(a),")
+
+
+def test_showing_a_kernel_that_is_not_there_says_so():
+    with pytest.raises(ValueError, match=r"cuda/leaky_relu\.cu has no function relu"):
+        book.kernel_text("cuda/leaky_relu.cu", "relu")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "kernels").glob("*/*.*")), ids=lambda path: path.name)
+def test_every_kernel_can_be_shown(path):
+    text = path.read_text("utf-8")
+    python = path.suffix == ".py"
+    pattern = r"^@cuda\.jit\ndef (\w+)" if python else r"__global__ void(?: __launch_bounds__\(.*?\))?\s+(\w+)\("
+    for kernel in re.findall(pattern, text, re.MULTILINE):
+        shown = book.kernel_text(f"{path.parent.name}/{path.name}", kernel)
+        assert shown in text and f"{kernel}(" in shown
+        assert len(re.findall(pattern, shown, re.MULTILINE)) == 1
 
 
 # -- links ----------------------------------------------------------------------------------------------------------
