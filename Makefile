@@ -8,6 +8,8 @@ CUDA := $(shell nvidia-smi 2>/dev/null | sed -n 's/.*CUDA Version: *\([0-9]*\).*
 	awk '{ if ($$1 >= 13) print "cuda13"; else if ($$1 == 12) print "cuda12" }')
 SAY_CUDA = $(if $(CUDA),@echo "nvidia-smi answers: installing the extra $(CUDA) with CuPy for it")
 COMMA := ,
+# Tests compile kernels for GPUs that are not there; the CUDA extras have the compilers for that, too.
+COMPILERS_test := compilers
 
 # What the targets for a GPU need; `make gpu-test RUN=python3` takes that Python as it is and installs nothing.
 WITH_GPU := $(if $(filter $(VENV)/bin/python,$(RUN)),$(VENV)/installed-test)
@@ -70,5 +72,5 @@ $(VENV)/installed: pyproject.toml
 $(VENV)/installed-%: pyproject.toml
 	$(SAY_CUDA)
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*$(if $(CUDA),$(COMMA)$(CUDA))]"
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*$(addprefix $(COMMA),$(or $(CUDA),$(COMPILERS_$*)))]"
 	touch $(VENV)/installed $@

@@ -23,9 +23,10 @@ def test_the_cuda_extra_is_that_of_the_driver(tmp_path, driver, extra):
     tool.write_text(f"#!/bin/sh\n{answer}\n")
     tool.chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    for target, extras in (("train", []), ("test", ["test"])):
+    for target, extras in (("train", []), ("test", ["test"]), ("notebook", ["tutorials"])):
         text = told(target, tmp_path / "venv", PATH=path)
-        wanted = ",".join(extras + ([extra] if extra else []))
+        more = extra or ("compilers" if target == "test" else None)
+        wanted = ",".join(extras + ([more] if more else []))
         assert f'--editable ".{f"[{wanted}]" if wanted else ""}"' in text
         assert (f"installing the extra {extra}" in text) is bool(extra)
 
