@@ -100,6 +100,7 @@ def launched(shared: bool) -> dict[str, dict[Kernel, list[Types]]]:
         elif not shared and few_threads(case):
             case.check(backend)
     if not shared:
+        checks.filled_slice(backend)
         checks.watch(backend)
     return backend.launched
 
