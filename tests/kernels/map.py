@@ -2,7 +2,7 @@
 
     python -m tests.kernels.map
 
-Nothing is read off the launch code: every primitive is run on the emulator, and its launches are watched.
+Nothing is read off the launch code: every primitive is run, on the emulator and on Numba, and its launches are watched.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from alicuda.backends.contract import Fused, Primitives
 from alicuda.backends.cuda import Cuda
 from alicuda.backends.cuda.on_emulator import Emulator
 from benchmarks import ledger
+from tests.kernels import numba_launches
 from tests.kernels.checks import CHECKS
 
 RESULT = Path(__file__).resolve().parent.parent.parent / "kernels" / "README.md"
 CONTRACT = [name for part in (Primitives, Fused) for name in vars(part) if not name.startswith("_") and name != "name"]
+Launched = dict[str, list[tuple[str, str]]]  # by primitive: file and name of the kernels
 
 HEAD = """\
 # The kernels
@@ -26,12 +28,19 @@ HEAD = """\
 `.cuh`. CuPy compiles them on a GPU; the emulator compiles the very same files with the machine's C++ compiler, and so
 proves them without one. The launches (grids, blocks, arguments) are in `alicuda/backends/cuda/`.
 
-A good order to read them in: [leaky_relu.cu](cuda/leaky_relu.cu), where a thread has a few elements and no business
-with others; [batch_norm.cu](cuda/batch_norm.cu), where the threads of a block put a result together; and
+`numba/` holds the kernels of the `numba` backend: the same in Python, under the same names, one thread for each number,
+written to be read. Numba compiles them on a GPU, and runs them in its simulator without one ([how](../docs/numba.md)).
+[side_by_side.md](../docs/side_by_side.md) shows each primitive in NumPy, in Python and in CUDA C++.
+
+A good order to read them in: [leaky_relu.py](numba/leaky_relu.py), one number a thread, and
+[leaky_relu.cu](cuda/leaky_relu.cu), where a thread has a few elements and no business with others;
+[batch_norm_shared.py](numba/batch_norm_shared.py) and [batch_norm.cu](cuda/batch_norm.cu), where the threads of a block
+put a result together; [conv2d.py](numba/conv2d.py), [conv2d_shared.py](numba/conv2d_shared.py) and
 [conv2d.cu](cuda/conv2d.cu) with [tile.cuh](cuda/tile.cuh), where they share what they read.
 
 This page is generated (`python -m tests.kernels.map`); what compilers make of the kernels is in
-[compile_table.md](../benchmarks/results/compile_table.md), what tests notice of them in
+[compile_table.md](../benchmarks/results/compile_table.md) and, for Python,
+[numba_compile_table.md](../benchmarks/results/numba_compile_table.md), what tests notice of them in
 [mutants.md](../benchmarks/results/mutants.md).
 """
 
@@ -40,7 +49,7 @@ class Watched:
     """A backend that keeps, for each primitive that is called, what it launches in turn."""
 
     def __init__(self) -> None:
-        self.launched: dict[str, list[tuple[str, str]]] = {}
+        self.launched: Launched = {}
         self.calling: str | None = None
         watcher = self
 
@@ -64,8 +73,8 @@ class Watched:
         return call
 
 
-def launches() -> dict[str, list[tuple[str, str]]]:
-    """(file, kernel) of every kernel that a primitive launches, by primitive."""
+def launches() -> Launched:
+    """The kernels in CUDA C++ that a primitive launches."""
     backend = Watched()
     for checks in CHECKS.values():
         for _, check in checks:
@@ -73,21 +82,36 @@ def launches() -> dict[str, list[tuple[str, str]]]:
     return backend.launched
 
 
-def page(launched: dict[str, list[tuple[str, str]]]) -> str:
+def python_launches() -> Launched:
+    """The kernels in Python: in the simulator those without shared memory, on a GPU those with."""
+    found: Launched = {}
+    for shared in (False, True):
+        for primitive, kernels in numba_launches.launched(shared).items():
+            known = found.setdefault(primitive, [])
+            known += [kernel for kernel in kernels if kernel not in known]
+    return found
+
+
+def page(cuda: Launched, python: Launched) -> str:
     lines = [
         HEAD, "## From primitive to kernel", "",
         "What each primitive of the contract (`alicuda/backends/contract.py`) launches. Where several kernels stand,",
-        "not every shape needs all of them.", "",
-        "| primitive | kernels |", "|---|---|",
+        "not every shape needs all of them; those in Python with names in `_shared` stand in for the others on a GPU.",
+        "", "| primitive | CUDA C++ | Python |", "|---|---|---|",
     ]  # fmt: skip
     for primitive in CONTRACT:
-        if found := launched.get(primitive):
-            kernels = ", ".join(f"`{kernel}` in [{file}](cuda/{file})" for file, kernel in found)
-            lines.append(f"| `{primitive}` | {kernels} |")
-    none = ", ".join(f"`{primitive}`" for primitive in CONTRACT if primitive not in launched)
+        if primitive in cuda or primitive in python:
+            cells = (_kernels("cuda", cuda.get(primitive, [])), _kernels("numba", python.get(primitive, [])))
+            lines.append(f"| `{primitive}` | {' | '.join(cells)} |")
+    none = ", ".join(f"`{name}`" for name in CONTRACT if name not in cuda and name not in python)
     lines += ["", f"No kernel is needed for {none}.", "", "## Has it ever run on a GPU?", ""]
-    rows = [f"| {kernel.replace(': ', ' | ')} | {_told(run)} |" for kernel, run in ledger.read()["cuda"].items()]
+    runs = [(kernel, run) for kernels in ledger.read().values() for kernel, run in kernels.items()]
+    rows = [f"| {kernel.replace(': ', ' | ')} | {_told(run)} |" for kernel, run in runs]
     return "\n".join([*lines, "| file | kernel | last run on a GPU |", "|---|---|---|", *rows]) + "\n"
+
+
+def _kernels(folder: str, found: list[tuple[str, str]]) -> str:
+    return ", ".join(f"`{kernel}` in [{file}]({folder}/{file})" for file, kernel in found)
 
 
 def _told(run: dict[str, str | None] | None) -> str:
@@ -99,4 +123,4 @@ def _told(run: dict[str, str | None] | None) -> str:
 
 
 if __name__ == "__main__":
-    RESULT.write_text(page(launches()), encoding="utf-8")
+    RESULT.write_text(page(launches(), python_launches()), encoding="utf-8")

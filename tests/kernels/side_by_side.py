@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from tests.kernels import map as kernel_map
-from tests.kernels import numba_launches
+from tests.kernels.map import Launched
 from tests.kernels.pieces import Piece, of_cuda, of_python
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,7 +34,6 @@ ORDER = {
 }  # fmt: skip
 READING = [primitive for primitives in ORDER.values() for primitive in primitives]
 KERNELS = ROOT / "kernels"
-Launched = dict[str, list[tuple[str, str]]]  # by primitive: file and name of the kernels
 NO_KERNEL = ["asarray", "to_numpy", "reshape"]
 
 HEAD = """\
@@ -68,17 +66,6 @@ precision: with a plain `0` Numba would go on in double.
 """
 
 
-@cache
-def launches() -> tuple[Launched, Launched]:
-    """What each primitive launches: in Python, without and with shared memory, and in CUDA C++."""
-    python: Launched = {}
-    for shared in (False, True):
-        for primitive, kernels in numba_launches.launched(shared).items():
-            known = python.setdefault(primitive, [])
-            known += [kernel for kernel in kernels if kernel not in known]
-    return python, kernel_map.launches()
-
-
 def homes(launched: Launched) -> dict[str, str]:
     """The primitive under which each kernel is shown: that of its own name, else the first to launch it."""
     found: dict[str, str] = {}
@@ -90,7 +77,7 @@ def homes(launched: Launched) -> dict[str, str]:
 
 
 def page() -> str:
-    python, cuda = launches()
+    python, cuda = kernel_map.python_launches(), kernel_map.launches()
     shown: dict[tuple[Path, str], str] = {}  # what has been shown so far, and where
     contents = [
         f"* {title}: {', '.join(f'[{primitive}](#{primitive})' for primitive in primitives)}"

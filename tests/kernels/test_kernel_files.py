@@ -2,11 +2,17 @@
 
 import json
 import re
+import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from alicuda import kernel_source
+from alicuda import kernel_source, numba_kernels
+from alicuda.backends.cuda.on_gpu import GPU
+from alicuda.backends.numba_.device import Device
 from benchmarks import ledger
+from tests import available
 from tests.kernels import map as kernel_map
 
 FOLDER = kernel_source.kernels_folder() / "cuda"
@@ -47,9 +53,11 @@ def test_every_kernel_is_found_by_its_name(path):
 
 def test_every_kernel_is_launched_and_the_map_says_by_what():
     launched = kernel_map.launches()
-    assert {f"{file}: {kernel}" for found in launched.values() for file, kernel in found} == set(ledger.kernels())
+    assert {f"{file}: {kernel}" for found in launched.values() for file, kernel in found} == set(ledger.kernels("cuda"))
+    if reason := numba_kernels.missing():
+        pytest.skip(f"the map's kernels in Python: {reason}")
     kept = kernel_map.RESULT.read_text(encoding="utf-8")
-    assert kernel_map.page(launched) == kept, "run: python -m tests.kernels.map"
+    assert kernel_map.page(launched, kernel_map.python_launches()) == kept, "run: python -m tests.kernels.map"
 
 
 @pytest.mark.parametrize(
@@ -57,16 +65,42 @@ def test_every_kernel_is_launched_and_the_map_says_by_what():
 )
 def test_the_map_tells_the_commit_of_a_run(monkeypatch, commit, told):
     ran = {"device": "NVIDIA Imaginary", "date": "2026-01-02", "commit": commit}
-    monkeypatch.setattr(ledger, "read", lambda: {"cuda": {"bias.cu: bias_add": ran, "bias.cu: bias_grad": None}})
-    lines = kernel_map.page({}).splitlines()[-2:]
+    kept = {"cuda": {"bias.cu: bias_add": ran, "bias.cu: bias_grad": None}, "numba": {"bias.py: bias_add": ran}}
+    monkeypatch.setattr(ledger, "read", lambda: kept)
+    lines = kernel_map.page({}, {}).splitlines()[-3:]
     assert lines == [f"| bias.cu | bias_add | NVIDIA Imaginary, 2026-01-02, commit {told} |",
-                     "| bias.cu | bias_grad | never run on a GPU |"]  # fmt: skip
+                     "| bias.cu | bias_grad | never run on a GPU |",
+                     f"| bias.py | bias_add | NVIDIA Imaginary, 2026-01-02, commit {told} |"]  # fmt: skip
 
 
 def test_the_ledger_knows_every_kernel_and_no_other():
     kept = json.loads(ledger.RESULT.read_text(encoding="utf-8"))
     assert kept == ledger.read(), "run: python -m benchmarks.ledger"
-    assert all(run is None or set(run) == {"device", "date", "commit"} for run in kept["cuda"].values())
+    runs = [run for kernels in kept.values() for run in kernels.values()]
+    assert all(run is None or set(run) == {"device", "date", "commit"} for run in runs)
+
+
+def test_a_session_on_a_gpu_is_entered_for_both_backends(monkeypatch, tmp_path):
+    """`make gpu-test` does it; what CuPy and the backends would tell on a GPU is put in their places."""
+    there = SimpleNamespace(
+        Device=lambda: SimpleNamespace(id=0),
+        runtime=SimpleNamespace(getDeviceProperties=lambda device: {"name": b"NVIDIA Imaginary"}),
+    )
+    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=there))
+    monkeypatch.setattr(ledger, "RESULT", tmp_path / "ledger.json")
+    monkeypatch.setattr(GPU, "launched", {("bias.cu", "bias_add")})
+    monkeypatch.setattr(Device, "launched", {("bias.py", "bias_grad")})
+    ledger.record()
+    ran = {(backend, kernel) for backend, kernels in ledger.read().items() for kernel, run in kernels.items() if run}
+    assert ran == {("cuda", "bias.cu: bias_add"), ("numba", "bias.py: bias_grad")}
+    assert ledger.read()["numba"]["bias.py: bias_grad"]["device"] == "NVIDIA Imaginary"
+
+
+def test_the_simulator_is_no_gpu():
+    """What runs in Numba's simulator is not entered."""
+    backend = available.backend("numba")
+    backend.to_numpy(backend.exp(backend.asarray(np.ones(3, np.float32))))
+    assert bool(Device.launched) == (not numba_kernels.simulated())
 
 
 def test_no_two_kernels_have_the_same_name():
