@@ -49,6 +49,16 @@ def run_every_kernel(backend: Any) -> None:
     backend.to_numpy(backend.uniform((7, 33), Draw(0, 0, 0), np.float32))  # waits for the device
 
 
+def run_every_kernel_in_python() -> None:
+    """Small cases of every primitive of the `numba` backend; Numba gives each array an allocation of its own."""
+    if reason := backends.missing("numba"):
+        print(f"{reason}: the kernels in Python were NOT sanitized.")
+        return
+    from tests.kernels import numba_launches
+
+    numba_launches.signatures()
+
+
 def _train(experiment: str, width: float) -> None:
     options = replace(experiments.default_options(experiment), width=width, code=32, batch_size=BATCH)
     model = ALI(experiment, options)
@@ -69,6 +79,7 @@ def main() -> int:
 
         cupy.cuda.set_allocator(None)  # each array an allocation of its own, so that a step beyond one is seen
         run_every_kernel(backends.get("cuda"))
+        run_every_kernel_in_python()
         return 0
     sanitizer = find()
     if sanitizer is None:

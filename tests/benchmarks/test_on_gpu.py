@@ -13,12 +13,14 @@ from alicuda.backends.cuda import Cuda
 from alicuda.backends.cuda.on_emulator import Emulator
 from alicuda.backends.cuda.on_gpu import GPU
 from alicuda.backends.cuda.tiles import Shape
+from alicuda.backends.numba_.device import Device
 from alicuda.backends.numpy_ import NumPy
 from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import convolutions
 from alicuda.models.experiments import default_options
 from benchmarks import gpu_bench, gpu_conv, gpu_sanitizer, gpu_timing, ledger, step_vs_torch
 from benchmarks.gpu_timing import Times
+from tests.kernels import numba_launches
 
 SHAPE = Shape(2, 9, 10, 3, 4, 3, 5, 3, 4, 2)
 
@@ -131,10 +133,13 @@ def test_the_ledger_notes_what_ran(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=cuda))
     monkeypatch.setattr(ledger, "RESULT", tmp_path / "ledger.json")
     monkeypatch.setattr(GPU, "launched", {("bias.cu", "bias_add")})
+    monkeypatch.setattr(Device, "launched", {("bias.py", "bias_grad")})
     ledger.record()
-    kept = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))["cuda"]
-    assert kept["bias.cu: bias_add"]["device"] == "NVIDIA Imaginary" and kept["bias.cu: bias_grad"] is None
-    assert list(kept) == ledger.kernels()
+    kept = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))
+    for backend, ran in (("cuda", "bias.cu: bias_add"), ("numba", "bias.py: bias_grad")):
+        assert kept[backend][ran]["device"] == "NVIDIA Imaginary"
+        assert [kernel for kernel, run in kept[backend].items() if run] == [ran]
+        assert list(kept[backend]) == ledger.kernels(backend)
 
 
 def test_compute_sanitizer_is_found_in_cuda_home(monkeypatch, tmp_path):
@@ -156,7 +161,19 @@ def test_the_sanitizer_sees_every_kernel():
             super().launch(file, kernel, *args, **more)
 
     gpu_sanitizer.run_every_kernel(Cuda(Watched()))
-    assert launched == set(ledger.kernels())
+    assert launched == set(ledger.kernels("cuda"))
+
+
+def test_the_sanitizer_sees_every_kernel_in_python_too(monkeypatch, capsys):
+    if reason := backends.missing("numba"):
+        pytest.skip(f"numba: {reason}")
+    watched, real = [], numba_launches.signatures
+    monkeypatch.setattr(numba_launches, "signatures", lambda: watched.extend(real()))
+    gpu_sanitizer.run_every_kernel_in_python()
+    assert sorted(": ".join(kernel) for kernel in watched) == sorted(ledger.kernels("numba"))
+    monkeypatch.setattr(backends, "missing", lambda name: f"no {name} today")
+    gpu_sanitizer.run_every_kernel_in_python()
+    assert "no numba today: the kernels in Python were NOT sanitized" in capsys.readouterr().out
 
 
 def test_our_pictures_are_on_the_device_before_the_clock_starts():

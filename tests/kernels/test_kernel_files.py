@@ -2,14 +2,11 @@
 
 import json
 import re
-import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from alicuda import kernel_source, numba_kernels
-from alicuda.backends.cuda.on_gpu import GPU
 from alicuda.backends.numba_.device import Device
 from benchmarks import ledger
 from tests import available
@@ -78,22 +75,6 @@ def test_the_ledger_knows_every_kernel_and_no_other():
     assert kept == ledger.read(), "run: python -m benchmarks.ledger"
     runs = [run for kernels in kept.values() for run in kernels.values()]
     assert all(run is None or set(run) == {"device", "date", "commit"} for run in runs)
-
-
-def test_a_session_on_a_gpu_is_entered_for_both_backends(monkeypatch, tmp_path):
-    """`make gpu-test` does it; what CuPy and the backends would tell on a GPU is put in their places."""
-    there = SimpleNamespace(
-        Device=lambda: SimpleNamespace(id=0),
-        runtime=SimpleNamespace(getDeviceProperties=lambda device: {"name": b"NVIDIA Imaginary"}),
-    )
-    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=there))
-    monkeypatch.setattr(ledger, "RESULT", tmp_path / "ledger.json")
-    monkeypatch.setattr(GPU, "launched", {("bias.cu", "bias_add")})
-    monkeypatch.setattr(Device, "launched", {("bias.py", "bias_grad")})
-    ledger.record()
-    ran = {(backend, kernel) for backend, kernels in ledger.read().items() for kernel, run in kernels.items() if run}
-    assert ran == {("cuda", "bias.cu: bias_add"), ("numba", "bias.py: bias_grad")}
-    assert ledger.read()["numba"]["bias.py: bias_grad"]["device"] == "NVIDIA Imaginary"
 
 
 def test_the_simulator_is_no_gpu():
