@@ -8,7 +8,8 @@ given the same name, makes the same. Each thread makes four words and uses one o
 on.
 
 Words have 32 bits, but live in uint64 here, where the product of two of them fits whole; `& LOW32` cuts off what has
-grown beyond. The constants carry their type, for Numba would make a float of a uint64 plus a plain integer.
+grown beyond. The constants carry their type, for a uint64 with a plain integer would be a signed int64 to Numba, and
+a float to NumPy.
 
 Source: Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011, section 3.3.
 """
