@@ -28,6 +28,7 @@ ROOM_OF_FILE = {
     "tensor": "tensor", "philox": "philox",
     "errors": "foundation", "files": "foundation", "machine": "foundation", "tolerances": "foundation",
     "kernel_source": "foundation", "launch_limits": "foundation", "numba_kernels": "foundation", "nvrtc": "foundation",
+    "driver": "foundation", "extras": "foundation", "numba_simulator": "foundation",
 }  # fmt: skip
 
 # The op is named for what it does to images, the primitive for what it is in the contract.

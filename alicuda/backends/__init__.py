@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from alicuda.errors import InputError
+from alicuda.extras import Missing
 
 _current: Any = None
 
@@ -44,9 +45,11 @@ FACTORIES = {"numpy": _numpy, "cuda": _cuda, "emulator": _emulator, "numba": _nu
 NAMES = ("auto", *FACTORIES)
 
 
-@cache
-def missing(name: str) -> str | None:
-    """Why a backend cannot work here, and what to do, as half a sentence; None where it can."""
+def missing(name: str) -> Missing | None:
+    """Why a backend cannot work here, as half a sentence; None where it can. `.pip` is the command that would help.
+
+    Found out anew each time: in a notebook, what was missing may have been installed since.
+    """
     if name == "cuda":
         from alicuda.backends.cuda import on_gpu
 
@@ -72,7 +75,7 @@ def get(name: str) -> Any:
     if name == "auto":
         name = "cuda" if missing("cuda") is None else "numpy"
     if reason := missing(name):
-        raise InputError(f"the {name} backend does not work here: {reason}")
+        raise InputError(f"the {name} backend does not work here: {reason.sentence}")
     return _made(name)
 
 

@@ -23,16 +23,19 @@ from alicuda.emulator.faults import KernelError
 from alicuda.emulator.memory import empty
 from alicuda.emulator.program import Build, Kernel, Order, Program
 from alicuda.errors import InputError
+from alicuda.extras import Missing
 
 __all__ = ["Kernel", "KernelError", "Program", "compile", "empty", "missing"]
 
 
-def missing() -> str | None:
-    """Why kernels cannot run here, and what to do, in half a sentence; None where they can."""
+def missing() -> Missing | None:
+    """Why kernels cannot run here, as half a sentence; None where they can."""
     try:
         compilers.find()
+    except compilers.NoCompiler:
+        return Missing("there is no C++ compiler (on Debian and Ubuntu: apt install g++)", "emulator")
     except InputError as error:
-        return str(error)
+        return Missing(str(error))
     return None
 
 

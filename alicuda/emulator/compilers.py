@@ -43,6 +43,10 @@ BUILDS = {
 }
 
 
+class NoCompiler(InputError):
+    """There is none, nor is one asked for."""
+
+
 @dataclass(frozen=True)
 class Compiler:
     command: tuple[str, ...]
@@ -92,7 +96,7 @@ def _find(cxx: str, _path: str) -> Compiler:
             return _asked((path,))
     if importlib.util.find_spec("ziglang") is not None:
         return _asked((sys.executable, "-m", "ziglang", "c++"))
-    raise InputError(HELP)
+    raise NoCompiler(HELP)
 
 
 def _asked(command: tuple[str, ...], whence: str = "") -> Compiler:

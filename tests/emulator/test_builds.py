@@ -85,8 +85,11 @@ def test_a_missing_compiler_says_what_to_install(monkeypatch, tmp_path):
     compilers._find.cache_clear()
     with pytest.raises(InputError, match=r"apt install g\+\+.*pip install ziglang"):
         emulator.compile(TEXT.format(1), build="fast")
+    assert emulator.missing() == "there is no C++ compiler (on Debian and Ubuntu: apt install g++)"
+    assert '-m pip install --upgrade "pyelftools>=' in emulator.missing().pip
     compilers._find.cache_clear()
     monkeypatch.setenv("CXX", "/nowhere/g++")
+    assert emulator.missing().pip is None  # it would be asked for all the same
     assert emulator.missing().startswith("The C++ compiler /nowhere/g++ (from $CXX) does not run")
     with pytest.raises(InputError, match=r"/nowhere/g\+\+ .from .CXX. does not run.*pip install ziglang"):
         emulator.compile(TEXT.format(1), build="fast")
@@ -96,7 +99,7 @@ def test_elsewhere_than_on_linux(monkeypatch):
     assert emulator.missing() is None
     monkeypatch.setattr(sys, "platform", "darwin")
     assert emulator.missing() == "the emulator runs on Linux so far (on Windows: WSL)"
-    assert backends.missing.__wrapped__("emulator") == emulator.missing()
+    assert backends.missing("emulator") == emulator.missing()
     with pytest.raises(InputError, match="runs on Linux so far"):
         emulator.compile(TEXT.format(1), build="fast")
 

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from alicuda import backends, numba_kernels
+from alicuda import backends, numba_kernels, numba_simulator
 from alicuda.kernel_source import kernels_folder
 from tests import available
 from tests.backends.cases import CASES
@@ -93,8 +93,8 @@ def broken(monkeypatch, tmp_path):
     def load(name):
         module = importlib.import_module(f"mutant.{name}")
         for key, loaded in list(sys.modules.items()):
-            if key.startswith("mutant.") and hasattr(loaded, "math"):
-                loaded.math = numba_kernels.GPU_MATH
+            if key.startswith("mutant."):
+                numba_simulator.prepare(loaded)
         return module
 
     def use(file, text):

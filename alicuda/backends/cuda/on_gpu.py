@@ -8,24 +8,33 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from alicuda import kernel_source, launch_limits
+from alicuda import driver, extras, kernel_source, launch_limits
+from alicuda.extras import Missing
 from alicuda.launch_limits import Size
 from alicuda.nvrtc import OPTIONS
 
 
-def missing() -> str | None:
-    """Why no GPU can be used here, and what to do; None where one answers."""
+def missing() -> Missing | None:
+    """Why no GPU can be used here, as half a sentence; None where one answers."""
     try:
         import cupy
-    except ImportError:
-        return "CuPy is not installed; with an NVIDIA GPU: pip install 'alicuda[cuda13]' (or cuda12, for older drivers)"
-    except Exception as error:  # CuPy is there, but not what it needs
-        return f"CuPy does not load ({error})"
+    except Exception as error:  # ImportError where it is not there; of any kind where it lacks what it needs
+        if not driver.gpu_answers():
+            return Missing("no NVIDIA GPU answers; it takes one, with its driver")
+        problem = "CuPy is not installed" if getattr(error, "name", None) == "cupy" else f"CuPy does not load ({error})"
+        return _in_need(problem)
     try:
         count = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        return f"no GPU answers ({error})"
-    return None if count else "no GPU is here"
+        problem = f"no GPU answers ({error})"
+        return _in_need(problem) if driver.gpu_answers() else Missing(problem)
+    return None if count else Missing("no GPU is here")
+
+
+def _in_need(problem: str) -> Missing:
+    """A GPU answers, but not through CuPy."""
+    extra = extras.for_gpu()
+    return Missing(problem if extra else f"{problem}; a newer driver is needed, for CUDA 12 or 13", extra)
 
 
 class GPU:

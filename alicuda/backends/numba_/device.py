@@ -23,7 +23,7 @@ class Device:
 
     def __init__(self) -> None:
         if reason := numba_kernels.missing():
-            raise InputError(f"the numba backend does not work here: {reason}")
+            raise InputError(f"the numba backend does not work here: {reason.sentence}")
         from numba import cuda  # not above: see numba_kernels
 
         self._cuda = cuda
@@ -32,7 +32,8 @@ class Device:
     def words(self) -> str:
         """What executes the kernels."""
         if self.simulated:
-            return f"Numba's simulator, {machine.words()}"
+            though = f" ({numba_kernels.VARIABLE} is set, so not on the GPU)" if numba_kernels.gpu_answers() else ""
+            return f"Numba's simulator{though}, {machine.words()}"
         name = self._cuda.get_current_device().name
         return name.decode() if isinstance(name, bytes) else str(name)
 
@@ -59,9 +60,6 @@ class Device:
             arg.data.reshape(arg.shape) if isinstance(arg, Array) else np.float32(arg) if type(arg) is float else arg
             for arg in args
         ]
-        if self.simulated:
-            with numba_kernels.quick_barriers():
-                function[grid, block](*passed)
-        else:
-            function[grid, block](*passed)
+        function[grid, block](*passed)
+        if not self.simulated:
             self.launched.add((f"{file}.py", kernel))

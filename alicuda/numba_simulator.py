@@ -1,0 +1,150 @@
+"""Numba's simulator with its rough edges taken off, so that a kernel in it behaves more like one on a GPU.
+
+    prepare(module)    for a module of kernels that was loaded in the simulator
+
+The simulator runs one kernel at a time, each thread of a block as a thread of Python.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+
+SWITCH_SECONDS = 1e-4
+PATIENCE = 1.0  # seconds
+
+_one_at_a_time = threading.RLock()
+
+
+def prepare(module: ModuleType) -> None:
+    """Let the module's kernels be `Kernel`s, and its `math` that of a GPU."""
+    from numba.cuda.simulator.kernel import FakeCUDAKernel
+
+    for name, value in list(vars(module).items()):
+        if isinstance(value, FakeCUDAKernel) and not value._device:
+            setattr(module, name, Kernel(value))
+        elif value is math:
+            setattr(module, name, GPU_MATH)
+
+
+class Kernel:
+    """A kernel, launched as ever: `kernel[blocks, threads](...)`.
+
+    Launches from several threads of Python wait for each other, where the simulator fails or mixes up their sizes. An
+    error in any thread of the kernel ends the launch, and so does Ctrl-C; the next one finds nothing left of it.
+    """
+
+    def __init__(self, kernel: Any):
+        self.kernel = kernel
+
+    def __getitem__(self, size: Any) -> Callable[..., None]:
+        def launch(*args: Any) -> None:
+            with _one_at_a_time, quick_barriers(), _errors_seen():
+                self.kernel[size](*args)
+
+        return launch
+
+
+@contextmanager
+def quick_barriers() -> Iterator[None]:
+    """In the simulator each thread of a block is a thread of Python, and a barrier waits until all have had their turn.
+    Turns of 0.1 ms instead of 5 make it four times as fast (docs/numba.md has the figures)."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, SWITCH_SECONDS))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@contextmanager
+def _errors_seen() -> Iterator[None]:
+    """No error of a thread is lost, and no thread outlives a launch that ended by one.
+
+    The simulator words an error anew, by `type(error)(text)`. Where that fails, as with NumPy's errors about types, it
+    would go on as if nothing had happened. And threads that wait at a barrier when Ctrl-C comes would wait for ever,
+    with the sizes and shared arrays of their launch still in force for the next launch of that file.
+    """
+    lost: list[BaseException] = []
+    before = threading.excepthook
+
+    def hook(args: Any) -> None:
+        if args.exc_value is not None and _simulates(args.thread):
+            lost.append(args.exc_value.__context__ or args.exc_value)
+        else:
+            before(args)
+
+    threading.excepthook = hook
+    try:
+        yield
+    except BaseException:
+        _end_threads()
+        raise
+    finally:
+        threading.excepthook = before
+    if lost:
+        raise RuntimeError(f"{type(lost[0]).__name__} in a kernel: {lost[0]}") from lost[0]
+
+
+def _simulates(thread: threading.Thread | None) -> bool:
+    return type(thread).__name__ == "BlockThread"
+
+
+def _end_threads() -> None:
+    """End all threads of the simulator: by its own flag, which they see at barriers, or else by an exception."""
+    for thread in _threads():
+        thread.abort = True
+        thread.syncthreads_event.set()
+    _wait()
+    for thread in _threads():  # in a loop without a barrier
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+    _wait()
+
+
+def _threads() -> list[Any]:
+    """The simulator's threads that have not ended. Ctrl-C may let `is_alive` say False of one that has not."""
+    return [thread for thread in threading.enumerate() if _simulates(thread)]
+
+
+def _wait() -> None:
+    """Until all have ended, but not for ever."""
+    deadline = time.monotonic() + PATIENCE
+    while _threads() and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
+class _MathOfGPU:
+    """What `math` means in a kernel: e^100 is infinity in float32, and the root of -1 no number, where Python's own
+    functions would raise. NumPy's do not, and what is float32 stays float32."""
+
+    OF_PYTHON = ("ceil", "floor", "trunc")  # an integer, for an index, where NumPy gives a float
+    OF_SCIPY: ClassVar = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.OF_PYTHON:
+            return getattr(math, name)
+        if name in self.OF_SCIPY:
+            from scipy import special
+
+            return getattr(special, self.OF_SCIPY[name])
+        function = getattr(np, name)
+        if not callable(function):
+            return function
+
+        def without_warning(*args: Any) -> Any:
+            with np.errstate(all="ignore"):
+                return function(*args)
+
+        return without_warning
+
+
+GPU_MATH = _MathOfGPU()
