@@ -31,14 +31,24 @@ def add_backend(to: argparse.ArgumentParser) -> None:
     to.add_argument("--backend", metavar="NAME", help=f"what executes: {', '.join(backends.NAMES)} (default: auto)")
 
 
-def use_backend(name: str | None) -> Any:
-    """The backend of --backend, else of $ALICUDA_BACKEND, else auto."""
-    return backends.current() if name is None else backends.set_backend(name)
+def use_backend(name: str | None, warns: bool = True) -> Any:
+    """The backend of --backend, else of $ALICUDA_BACKEND, else auto. Unless the command itself says how long it will
+    take, it warns that Numba's simulator is slow."""
+    backend = backends.current() if name is None else backends.set_backend(name)
+    if warns and simulated(backend):
+        warn("alicuda: this is Numba's simulator, for tiny sizes: a CUDA thread takes 0.2 ms, so that a model of the "
+             "usual size takes hours; --backend emulator runs the same on the CUDA kernels, much faster")  # fmt: skip
+    return backend
 
 
 def runs_on(backend: Any) -> str:
     """What executes the backend, in words."""
     return backend.device.words() if hasattr(backend, "device") else machine.words()
+
+
+def simulated(backend: Any) -> bool:
+    """Whether that is Numba's simulator, which is for tiny sizes."""
+    return getattr(getattr(backend, "device", None), "simulated", False)
 
 
 def at_least(low: int, high: int = 2**63 - 1) -> Callable[[str], int]:

@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from alicuda import backend_checks, backends, cli, machine
+from alicuda import backend_checks, backends, cli, driver, extras, machine
 from alicuda.errors import InputError
 from alicuda.gradient_cases import CASES
 
@@ -23,6 +24,11 @@ from alicuda.gradient_cases import CASES
 LIBRARIES = {
     "numpy": "numpy", "scipy": "scipy", "PIL": "pillow", "safetensors": "safetensors", "matplotlib": "matplotlib",
     "threadpoolctl": "threadpoolctl", "tqdm": "tqdm", "pooch": "pooch",
+}  # fmt: skip
+# What a backend is made of, besides those.
+PACKAGES = {
+    "cuda": ("cupy", "cupy-cuda12x", "cupy-cuda13x"), "emulator": ("pyelftools", "ziglang"),
+    "numba": ("numba", "numba-cuda", "cuda-bindings"),
 }  # fmt: skip
 TRIED = ("Linux", "x86_64")  # the one platform that this version has run on
 DOWNLOAD_GB = 0.25  # SVHN's train and test files
@@ -78,14 +84,36 @@ def _version(module: str) -> str | None:
 
 
 def check_backend(name: str) -> dict[str, Any]:
-    """Whether a small convolution and its gradients on it agree with the oracle; `missing`: why it cannot run."""
+    """Whether a small convolution and its gradients on it agree with the oracle, and what executes it.
+
+    `missing`: why it cannot run; `lacks`: what only a part of it cannot do without; `pip`: the command that would
+    change that, None where pip is no help. `versions`: of the packages that it is made of.
+    """
+    check: dict[str, Any] = {"works": False, "missing": None, "lacks": None, "pip": None, "runs_on": None,
+                             "simulated": False, "versions": _versions(name)}  # fmt: skip
     if reason := backends.missing(name):
-        return {"works": False, "missing": reason, "detail": reason}
+        return check | {"missing": reason, "pip": reason.pip, "detail": reason}
     try:
-        result = backend_checks.compare(next(case for case in CASES if case.op == "conv2d"), name)
+        backend = backends.get(name)
+        check |= {"runs_on": cli.runs_on(backend), "simulated": cli.simulated(backend)}
+        result = backend_checks.compare(next(case for case in CASES if case.op == "conv2d"), backend)
     except Exception as error:  # whatever a driver, a compiler or a library raises: the backend does not work here
-        return {"works": False, "missing": None, "detail": f"{type(error).__name__}: {error}"}
-    return {"works": result.passed, "missing": None, "detail": str(result)}
+        extra = extras.for_gpu() if name in ("cuda", "numba") and driver.gpu_answers() else None
+        pip = extras.command(extra) if extra else None  # what it takes to compile for a GPU may not be whole
+        return check | {"pip": pip, "detail": f"{type(error).__name__}: {error}"}
+    check |= {"works": result.passed, "detail": str(result)}
+    if name == "emulator" and _version("elftools.elf.elffile") is None:
+        lacks = "pyelftools, without which its checked build cannot name the line of a mistake"
+        check |= {"lacks": lacks, "pip": extras.command("emulator")}
+    return check
+
+
+def _versions(backend: str) -> dict[str, str]:
+    found = {}
+    for package in PACKAGES.get(backend, ()):
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
 
 
 def _default_backend(checks: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +190,7 @@ def find_svhn() -> dict[str, Any]:
 def next_steps(report: dict[str, Any]) -> list[str]:
     missing = [pip for pip, version in report["libraries"].items() if version is None]
     if missing:
-        return [f"install what is missing: {Path(sys.executable).name} -m pip install {' '.join(missing)}"]
+        return [f"install what is missing: {extras.python()} -m pip install {' '.join(missing)}"]
     default = report["default_backend"]
     if default["name"] is None:
         here = [name for name, check in report["backends"].items() if check["works"]]
@@ -185,6 +213,27 @@ def next_steps(report: dict[str, Any]) -> list[str]:
 
 # ---- telling ----
 
+INDENT = " " * 11
+
+
+def tell_backend(name: str, check: dict[str, Any], default: bool) -> list[str]:
+    if check["missing"]:
+        verdict = f"not here: {check['missing']}"
+    elif not check["works"]:
+        verdict = f"DOES NOT WORK: {check['detail']}"
+    else:
+        verdict = f"works on {check['runs_on']}"
+        if check["simulated"]:
+            verdict = f"works in {check['runs_on']}: tiny sizes only"
+    if check["versions"]:
+        verdict += f" ({', '.join(f'{package} {version}' for package, version in check['versions'].items())})"
+    lines = [f"backend    {name}{' (the default)' if default else ''} {verdict}"]
+    if check["lacks"]:
+        lines.append(f"{INDENT}lacks {check['lacks']}")
+    if check["pip"]:
+        lines.append(f"{INDENT}{check['pip']}")
+    return lines
+
 
 def tell(report: dict[str, Any]) -> str:
     m, default, svhn = report["machine"], report["default_backend"], report["svhn"]
@@ -196,12 +245,8 @@ def tell(report: dict[str, Any]) -> str:
         "libraries  " + ", ".join(f"{pip} {version or 'MISSING'}" for pip, version in report["libraries"].items()),
     ]
     for name, check in report["backends"].items():
-        chosen = " (the default)" if name == default["name"] else ""
-        agrees = "works: a convolution and its gradients agree with the definition"
-        verdict = agrees if check["works"] else f"DOES NOT WORK: {check['detail']}"
-        if check["missing"]:
-            verdict = f"not here: {check['missing']}"
-        lines.append(f"backend    {name}{chosen} {verdict}")
+        lines += tell_backend(name, check, name == default["name"])
+    lines.append(f"{INDENT}(works: a convolution and its gradients agree with the definition)")
     if default["name"] is None:
         lines.append(f"backend    the default DOES NOT WORK: {default['detail']}")
     gpu = "; ".join(report["gpu"]["gpus"]) or report["gpu"]["detail"]
