@@ -25,7 +25,7 @@ from alicuda.models.ali import ALI
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
 from alicuda.philox import Rng
-from alicuda.training import presets
+from alicuda.training import presets, simulated
 from alicuda.training.step import TrainingStep
 
 WARM_UP = 2  # steps that are not timed: memory is paged in, threads start
@@ -64,7 +64,9 @@ def bench_step(args: argparse.Namespace) -> dict[str, Any] | None:
     options = default_options(args.experiment)
     options = replace(options, **presets.get(args.preset, args.experiment).options)
     options = replace(options, batch_size=args.batch_size or options.batch_size)
-    backend = cli.use_backend(args.backend)
+    backend = cli.use_backend(args.backend, warns=False)
+    if cli.simulated(backend):
+        simulated.refuse_long_steps(args.experiment, options)
     model = ALI(args.experiment, options)
     training = TrainingStep(model, model.seed, 1)
     x = _random_pictures(backend, (options.batch_size, *model.shape))

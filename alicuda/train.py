@@ -16,7 +16,7 @@ from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
 from alicuda.models.options import Options, describe
-from alicuda.training import checkpoint, configuration, presets, run_directory
+from alicuda.training import checkpoint, configuration, presets, run_directory, simulated
 from alicuda.training.configuration import Config
 from alicuda.training.loop import Outcome, train
 from alicuda.training.schedule import duration
@@ -51,13 +51,18 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     if args.assignments == ["help"]:
         return _list_options(args)
-    backend = cli.use_backend(args.backend)
+    backend = cli.use_backend(args.backend, warns=False)
     command = shlex.join(["python", "-m", "alicuda.train", *argv])
     if args.out and not args.resume:
         run_directory.check_free(args.out)
     config = configuration.resumed(args) if args.resume else configuration.new(args, command, backend.name)
+    options = Options(**config["options"])
+    if cli.simulated(backend):
+        step_seconds = simulated.refuse_long_steps(config["experiment"], options)
     data = configuration.load_pictures(config, not (args.no_fallback or args.resume), cli.warn)
     schedule = configuration.settle(config, data, args)
+    if cli.simulated(backend):
+        look_seconds = simulated.refuse_long_looks(config["experiment"], options, len(data.test))
     training = TrainingStep(_model(config, data), config["seed"], schedule.log_every)
     run = args.resume or args.out or _default_run(config)
     metrics = _go_back(training, run, schedule.look_every) if args.resume else []
@@ -68,6 +73,9 @@ def main(argv: list[str] | None = None) -> int:
         cli.say(f"(--backend emulator trains on the CUDA kernels themselves, about {EMULATOR_SLOWER} times slower)")
     if backend.name == "emulator":
         cli.say(f"(each kernel is compiled on first use, half a minute in all, and kept in {cache_folder()})")
+    if cli.simulated(backend):
+        cli.say(f"(for tiny sizes: a step takes about {duration(step_seconds)}, and a look at the model, as before the "
+                f"first step, {duration(look_seconds)}; --backend emulator is much faster)")  # fmt: skip
     cli.say(_size(config, training.model))
     cli.say(data.note)
     cli.say(f"run directory {run}" + (f", continued from step {first:,}" if args.resume else ""))

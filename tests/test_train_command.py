@@ -15,9 +15,14 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from alicuda import cli, train
+from alicuda import backends, bench, cli, train
+from alicuda.backends.numba_.counting import Counting
 from alicuda.data import choose, svhn, synthetic
-from alicuda.training import pictures
+from alicuda.errors import InputError
+from alicuda.models.ali import ALI
+from alicuda.models.cost import step_macs
+from alicuda.training import configuration, pictures, simulated
+from alicuda.training.step import TrainingStep
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--set", "width=0.06", "--set", "code=4", "--batch-size", "4"]
@@ -255,3 +260,62 @@ def test_out_of_memory_is_one_sentence(command, place, monkeypatch):
     assert (status, err) == (1, "alicuda: out of memory (Unable to allocate 10.0 GiB).\n") and not (
         place / "run"
     ).exists()
+
+
+# ---- Numba's simulator, which would take hours without a word ----
+
+
+@pytest.fixture
+def simulator(monkeypatch):
+    """NumPy, taken for Numba's simulator: what is said depends on the model alone, and the run itself is quick."""
+    monkeypatch.setattr(cli, "simulated", lambda backend: True)
+
+
+def test_a_run_that_would_take_hours_a_step_is_refused(command, place, simulator, monkeypatch):
+    monkeypatch.setattr(configuration, "load_pictures", lambda *_: pytest.fail("before anything is downloaded"))
+    for more, hours in (([], "1.7 h"), (["--preset", "paper"], "46")):
+        status, out, err = command("svhn", "--data", "svhn", *more)
+        assert (status, out, len(err.splitlines())) == (2, "", 1)
+        assert err.startswith(f"alicuda: Numba's simulator would take about {hours}") and "--backend emulator" in err
+        assert f"as with {simulated.SMALL}" in err
+    assert not (place / "runs").exists()
+
+
+def test_a_small_run_says_how_long_it_will_take_there(command, place, simulator):
+    status, out, err = command("svhn", "--data", "svhn", *simulated.SMALL.split(), "--steps", 1, "--out", "run")
+    assert (status, err) == (0, "")
+    assert "a step takes about 42 s, and a look at the model, as before the first step, 11.7 min;" in out
+    make_svhn(place / "many", test=400)
+    status, out, err = command("svhn", "--data", "many", *simulated.SMALL.split(), "--steps", 1)
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+    assert "would take about 1.7 h for each look at the model, with 400 test pictures: give fewer" in err
+
+
+def test_on_a_gpu_numba_refuses_nothing(command, place, monkeypatch):
+    monkeypatch.setattr(simulated, "refuse_long_steps", lambda *_: pytest.fail("asked"))
+    status, _, err = command("svhn", "--data", "svhn", *TINY, "--steps", 1, "--out", "run")
+    assert (status, err) == (0, "")
+
+
+def test_other_commands_warn_once(capsys, simulator):
+    cli.use_backend("numpy")
+    warning = capsys.readouterr().err
+    assert len(warning.splitlines()) == 1 and "this is Numba's simulator, for tiny sizes" in warning
+    with pytest.raises(InputError, match=r"about 46\.\d h for each step .*--backend emulator"):
+        bench.main(["step", "--backend", "numpy"])
+    assert capsys.readouterr().err == ""
+
+
+def test_the_estimate_counts_what_the_simulator_runs():
+    """Every multiply-add of the step is one turn; what is added up elsewhere comes on top, a tenth. The step of `tiny`
+    took 8.1 s on two cores of an AMD EPYC (2026-11-25)."""
+    counting = Counting()
+    with backends.use_backend(counting):
+        model = ALI("tiny")
+        training = TrainingStep(model, 0, 1)
+        before = counting.device.threads, counting.device.turns
+        training.run(np.zeros((3, 8, 8, 3), np.float32))
+    threads, turns = counting.device.threads - before[0], counting.device.turns - before[1]
+    needed = sum(step_macs(model.networks, 3).values())
+    assert needed < turns < 1.15 * needed and threads > 3 * model.networks["g1"].layers[0].macs
+    assert 6 < simulated.step_seconds("tiny", model.options) < 11
