@@ -164,6 +164,7 @@ def test_the_sanitizer_sees_every_kernel():
     assert launched == set(ledger.kernels("cuda"))
 
 
+@pytest.mark.full
 def test_the_sanitizer_sees_every_kernel_in_python_too(monkeypatch, capsys):
     if reason := backends.missing("numba"):
         pytest.skip(f"numba: {reason}")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from alicuda.gradient_table import Table
+from alicuda.models.loss_cases import LOSS_CASES
+from tests import available
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE.parent.parent / "benchmarks" / "results" / "gradcheck.md"
@@ -30,6 +32,30 @@ def pytest_configure(config):
     config.stash[FOUND] = Found()
 
 
+def pytest_collection_modifyitems(config, items):
+    """ALI's losses take Numba's simulator a quarter of a minute: `make test` has them in a whole training step."""
+    if config.getoption("--full") or asked_for_here(config) or not available.only_simulated("numba"):
+        return
+    slow = [item for item in items if cell(item) in {(case.op, "numba") for case in LOSS_CASES}]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
+def asked_for_here(config):
+    """Whether pytest was started on this folder, or on parts of it."""
+    return all(path.is_relative_to(HERE) for path in asked(config))
+
+
+def asked(config):
+    return {(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args}
+
+
+def cell(item):
+    """The cell of the table that a test computes: the op and the backend."""
+    params = getattr(item, "callspec", None) and item.callspec.params
+    return (params["case"].op, params["backend"]) if params and {"case", "backend"} <= params.keys() else None
+
+
 @pytest.fixture
 def into_table(request):
     """Puts a result into the table; fails if it is wrong."""
@@ -45,24 +71,20 @@ def into_table(request):
 def pytest_runtest_makereport(item):
     """The reason of a cell that was skipped."""
     report = yield
-    asked = getattr(item, "callspec", None)
-    if report.skipped and asked and {"case", "backend"} <= asked.params.keys():
-        reason = report.longrepr[2].removeprefix("Skipped: ")
-        item.config.stash[FOUND].reasons[asked.params["case"].op, asked.params["backend"]] = reason
+    if report.skipped and cell(item):
+        item.config.stash[FOUND].reasons[cell(item)] = report.longrepr[2].removeprefix("Skipped: ")
     return report
 
 
 def pytest_terminal_summary(terminalreporter, config):
     found = config.stash[FOUND]
-    started = config.invocation_params.dir
-    asked = {(started / argument.split("::")[0]).resolve() for argument in config.args}
-    if not found.results or not all(path.is_relative_to(HERE) for path in asked):
+    if not found.results or not asked_for_here(config):
         return
     table = Table(found.results, reasons=found.reasons)
     terminalreporter.section("gradients")
     for line in table.lines():
         terminalreporter.write_line(line.text, red=line.wrong)
     terminalreporter.write_line(table.below())
-    if asked == {HERE} and table.complete:
+    if asked(config) == {HERE} and table.complete:
         RESULT.write_text(table.markdown("make gradcheck"), encoding="utf-8")
         terminalreporter.write_line(f"stored as {RESULT.relative_to(HERE.parent.parent)}")
