@@ -58,7 +58,8 @@ def main(argv: list[str] | None = None) -> int:
     config = configuration.resumed(args) if args.resume else configuration.new(args, command, backend.name)
     options = Options(**config["options"])
     if cli.simulated(backend):
-        step_seconds = simulated.refuse_long_steps(config["experiment"], options)
+        smaller = f"--size 32 {simulated.SMALL}" if config["size"] > 32 else simulated.SMALL
+        step_seconds = simulated.refuse_long_steps(config["experiment"], options, smaller)
     data = configuration.load_pictures(config, not (args.no_fallback or args.resume), cli.warn)
     schedule = configuration.settle(config, data, args)
     if cli.simulated(backend):

@@ -277,7 +277,9 @@ def test_a_run_that_would_take_hours_a_step_is_refused(command, place, simulator
         status, out, err = command("svhn", "--data", "svhn", *more)
         assert (status, out, len(err.splitlines())) == (2, "", 1)
         assert err.startswith(f"alicuda: Numba's simulator would take about {hours}") and "--backend emulator" in err
-        assert f"as with {simulated.SMALL}" in err
+        assert err.endswith(f"or make it tiny: {simulated.SMALL}.\n")
+    _, _, err = command("images", "--data", "svhn", "--size", 64, *simulated.SMALL.split())
+    assert err.endswith(f"or make it tiny: --size 32 {simulated.SMALL}.\n")
     assert not (place / "runs").exists()
 
 
@@ -301,9 +303,12 @@ def test_other_commands_warn_once(capsys, simulator):
     cli.use_backend("numpy")
     warning = capsys.readouterr().err
     assert len(warning.splitlines()) == 1 and "this is Numba's simulator, for tiny sizes" in warning
-    with pytest.raises(InputError, match=r"about 46\.\d h for each step .*--backend emulator"):
+    with pytest.raises(
+        InputError, match=r"about 46\.\d h for each step .*--backend emulator .* tiny: --experiment tiny"
+    ):
         bench.main(["step", "--backend", "numpy"])
     assert capsys.readouterr().err == ""
+    assert bench.main(["step", "--backend", "numpy", "--experiment", "tiny", "--repeats", "1"]) == 0
 
 
 def test_the_estimate_counts_what_the_simulator_runs():

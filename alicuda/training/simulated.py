@@ -18,7 +18,7 @@ from alicuda.training.schedule import duration
 from alicuda.training.step import TrainingStep
 
 LONGEST_STEP, LONGEST_LOOK = 60, 3600  # seconds
-SMALL = "--set width=0.02 --set code=4 --batch-size 2"
+SMALL = "--set width=0.02 --set code=4 --batch-size 2"  # for pictures of 32 x 32
 
 
 def step_seconds(experiment: str, options: Options) -> float:
@@ -45,13 +45,13 @@ def look_seconds(experiment: str, options: Options, test: int) -> float:
     return counting.device.seconds - before
 
 
-def refuse_long_steps(experiment: str, options: Options) -> float:
-    """Seconds of a step. InputError if it is more than a minute."""
+def refuse_long_steps(experiment: str, options: Options, smaller: str) -> float:
+    """Seconds of a step. InputError if it is more than a minute; `smaller`: options that lead to less."""
     seconds = step_seconds(experiment, options)
     if seconds > LONGEST_STEP:
         raise InputError(
             f"Numba's simulator would take about {duration(seconds)} for each step of this model: --backend emulator "
-            f"runs the same model by the CUDA kernels at a useful speed; or make it tiny, as with {SMALL}."
+            f"runs the same model by the CUDA kernels at a useful speed; or make it tiny: {smaller}."
         )
     return seconds
 
