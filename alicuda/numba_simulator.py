@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 
-SWITCH_SECONDS = 1e-4
+SWITCH_SECONDS = 1e-3
 PATIENCE = 1.0  # seconds
 
 _one_at_a_time = threading.RLock()
@@ -48,22 +49,41 @@ class Kernel:
 
     def __getitem__(self, size: Any) -> Callable[..., None]:
         def launch(*args: Any) -> None:
-            with _one_at_a_time, quick_barriers(), _errors_seen():
+            with _one_at_a_time, quick_turns(), _errors_seen():
                 self.kernel[size](*args)
 
         return launch
 
 
 @contextmanager
-def quick_barriers() -> Iterator[None]:
-    """In the simulator each thread of a block is a thread of Python, and a barrier waits until all have had their turn.
-    Turns of 0.1 ms instead of 5 make it four times as fast (docs/numba.md has the figures)."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(min(before, SWITCH_SECONDS))
+def quick_turns() -> Iterator[None]:
+    """Threads of Python run one at a time, and the simulator spends most of its time on handing over from one to the
+    next: at the start of each, and at barriers. That is quickest on one core, and in turns of 1 ms instead of 5
+    (docs/numba.md has the figures)."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(min(interval, SWITCH_SECONDS))
+    try:
+        with _on_one_core():
+            yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """This thread, and those that it starts, on a core that depends on the process: two processes may have two. Only
+    Linux can do that."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    if len(cores) < 2:
+        yield
+        return
+    with suppress(OSError):  # where it is forbidden, it is slower
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
     try:
         yield
     finally:
-        sys.setswitchinterval(before)
+        with suppress(OSError):
+            os.sched_setaffinity(0, cores)
 
 
 @contextmanager

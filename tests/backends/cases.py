@@ -44,7 +44,7 @@ class Case:
 
     @property
     def tiny(self) -> bool:
-        """Small enough for Numba's simulator, where a thread costs 0.14 ms. Where much is added up, threads are few."""
+        """Small enough for Numba's simulator, where a thread costs 0.1 ms. Where much is added up, threads are few."""
         return self.size <= (2000 if self.length > 1 else 600)
 
     def inputs(self) -> list[np.ndarray]:

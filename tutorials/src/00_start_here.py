@@ -407,5 +407,4 @@ print(doctor.tell(report))
 #   elements; `python -m alicuda.train svhn --backend emulator` trains with this file and its neighbours, on your CPU.
 #
 # Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
-# [08_autograd](08_autograd.ipynb). The numbers between are kept for pages about the GPU's kernels, which lie in
-# [kernels/](../kernels/README.md) already.
+# [01_one_thread_one_number](01_one_thread_one_number.ipynb).

@@ -621,12 +621,14 @@ print(check_blend(blend))
 # def blend(x, y, z, size, t):
 #     i = cuda.grid(1)
 #     if i < size:
-#         z[i] = (1 - t) * x[i] + t * y[i]
+#         z[i] = x[i] + t * (y[i] - x[i])
 #
 # print(check_blend(blend))
 # assert check_blend(blend) == "right"
 # ```
-# </details>
+#
+# `(1 - t) * x[i] + t * y[i]` is right as well. But in `1 - t` a whole number meets a float32, and of that Numba makes a
+# double, which has twice the digits and on most GPUs takes many times as long. </details>
 
 # %% [markdown]
 # *Exercise 3.* A kernel that needs no particular number of threads, in CUDA C++: 64 threads must be enough for 1,000
@@ -693,4 +695,5 @@ print(check_few(FEW))
 # * [docs/debugging.md](../docs/debugging.md): how to stop inside a thread of a `.cu` file and look around.
 #
 # Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
-# [08_autograd](08_autograd.ipynb).
+# [08_autograd](08_autograd.ipynb). The numbers between are kept for pages about memory, matrix products and
+# convolutions, whose kernels lie in [kernels/](../kernels/README.md) already.

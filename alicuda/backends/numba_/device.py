@@ -24,10 +24,12 @@ class Device:
     def __init__(self) -> None:
         if reason := numba_kernels.missing():
             raise InputError(f"the numba backend does not work here: {reason.sentence}")
-        from numba import cuda  # not above: see numba_kernels
+        from numba import config, cuda  # not above: see numba_kernels
 
         self._cuda = cuda
         self.simulated = numba_kernels.simulated()
+        numba_config: Any = config
+        numba_config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # on a GPU, Numba would warn of each launch of few blocks
 
     def words(self) -> str:
         """What executes the kernels."""
@@ -55,6 +57,8 @@ class Device:
 
     def launch(self, file: str, kernel: str, grid: Any, block: Any, *args: Any) -> None:
         """Launch `grid` blocks of `block` threads. A float is passed as float32: Numba would make a double of it."""
+        if 0 in np.atleast_1d(grid):
+            return  # no outputs; a GPU refuses an empty grid
         function = getattr(numba_kernels.load(file), kernel)
         passed = [
             arg.data.reshape(arg.shape) if isinstance(arg, Array) else np.float32(arg) if type(arg) is float else arg
