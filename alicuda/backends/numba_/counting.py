@@ -16,8 +16,8 @@ from alicuda.backends.numba_.array import Array
 from alicuda.backends.numba_.device import Device
 
 # Seconds in Numba's simulator: what a thread takes, whatever it does, and each turn of its innermost loop. Two cores of
-# an AMD EPYC, 2026-11-25: `tiny` then takes 5.4 s a step, where 5.3 were measured, and svhn with a width of 0.02, a code
-# of 4 and a batch of 2 takes 28 s, where 29 were measured. On a busy machine it takes longer.
+# an AMD EPYC, 2026-11-25: `tiny` then takes 5.4 s a step, where 5.3 were measured, and svhn with a width of 0.02, a
+# code of 4 and a batch of 2 takes 28 s, where 29 were measured. On a busy machine it takes longer.
 THREAD, TURN = 100e-6, 2.5e-6
 ADDS_UP = ("sum", "mean", "bias_grad", "batch_norm_moments", "batch_norm_sums")  # a turn for each number that is read
 
