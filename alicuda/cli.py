@@ -36,7 +36,7 @@ def use_backend(name: str | None, warns: bool = True) -> Any:
     take, it warns that Numba's simulator is slow."""
     backend = backends.current() if name is None else backends.set_backend(name)
     if warns and simulated(backend):
-        warn("alicuda: this is Numba's simulator, for tiny sizes: a CUDA thread takes 0.2 ms, so that a model of the "
+        warn("alicuda: this is Numba's simulator, for tiny sizes: a CUDA thread takes 0.1 ms, so that a model of the "
              "usual size takes hours; --backend emulator runs the same on the CUDA kernels, much faster")  # fmt: skip
     return backend
 

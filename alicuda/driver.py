@@ -1,28 +1,33 @@
-"""NVIDIA's driver: whether it sees a GPU, and which CUDA it takes."""
+"""NVIDIA's driver: whether it sees a GPU, and which CUDA it takes.
+
+No library is asked: Numba could not become its simulator afterwards.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import re
-import subprocess
+from typing import Any
 
 
 def gpu_answers() -> bool:
-    """Whether the driver sees a GPU. No library is asked: Numba could not become its simulator afterwards."""
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
-    except OSError:
+    """Whether the driver sees a GPU."""
+    driver, count = _driver(), ctypes.c_int(0)
+    if driver is None or driver.cuInit(0) != 0:
         return False
-    count = ctypes.c_int(0)
-    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
+    return driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
 
 
 def cuda_version() -> int | None:
-    """The newest CUDA that the driver takes, such as 12 or 13, as nvidia-smi tells it; None where it tells nothing."""
-    try:
-        answer = subprocess.run(["nvidia-smi"], capture_output=True, text=True, timeout=20, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
+    """The newest CUDA that the driver takes, such as 12 or 13; None where there is no driver, or it does not say."""
+    driver, version = _driver(), ctypes.c_int(0)
+    if driver is None or driver.cuDriverGetVersion(ctypes.byref(version)) != 0:
         return None
-    found = re.search(r"CUDA Version: *(\d+)", answer)
-    return int(found[1]) if found else None
+    return version.value // 1000
+
+
+def _driver() -> Any:
+    try:
+        return ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
+    except OSError:
+        return None

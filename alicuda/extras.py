@@ -22,8 +22,8 @@ EXTRAS = {
 
 
 class Missing(str):
-    """Why something cannot work here, and what it takes, as half a sentence. `extra`: what pip should install; None
-    where that would be no help."""
+    """Why something cannot work here, and what it takes, as half a sentence; a str, as which reports print it.
+    `extra`: what pip should install; None where that would be no help."""
 
     extra: str | None
 
@@ -44,8 +44,8 @@ class Missing(str):
 
 
 def for_gpu() -> str | None:
-    """The extra for the GPU here, as the Makefile chooses it; None if its driver is too old for both. Newer drivers
-    take CUDA 12 too, so that is chosen where nobody tells."""
+    """The extra for the GPU here; None if its driver is too old for both. Newer drivers take CUDA 12 too, so that is
+    chosen where nobody tells."""
     version = driver.cuda_version() or 12
     return "cuda13" if version >= 13 else "cuda12" if version == 12 else None
 

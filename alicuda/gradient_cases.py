@@ -100,5 +100,3 @@ CASES = [
     Case("broadcast_to", lambda x: ops.broadcast_to(x, (4, 3, 5)), ((3, 1),), 20),
     Case("reshape", lambda x: ops.reshape(x, (5, -1)), ((3, 10),)),
 ]
-
-OPS = tuple(dict.fromkeys(case.op for case in CASES))

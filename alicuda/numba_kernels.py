@@ -57,9 +57,11 @@ def _numba_cuda(simulate: bool) -> Any:
     """
     import numba
 
+    config: Any = numba.config
     if simulate and "numba.cuda" not in sys.modules:
-        config: Any = numba.config
         config.ENABLE_CUDASIM = 1
+    # on a GPU it would warn of each launch of few blocks, and of each array that it copies there and back
+    config.CUDA_LOW_OCCUPANCY_WARNINGS = config.CUDA_WARN_ON_IMPLICIT_COPY = 0
     from numba import cuda
 
     return cuda
@@ -68,7 +70,7 @@ def _numba_cuda(simulate: bool) -> Any:
 def _not_to_numba(cuda: Any) -> Missing:
     if sys.modules["numba"].config.DISABLE_CUDA:
         return Missing("a GPU answers, but NUMBA_DISABLE_CUDA is set; unset it")
-    problem = " ".join(str(cuda.cuda_error()).split())
+    problem = " ".join(str(cuda.cuda_error() or "its compiler, NVVM, is not found").split())
     return Missing(f"a GPU answers, but not to Numba ({problem})", extras.for_gpu())
 
 
@@ -93,6 +95,6 @@ def load(name: str) -> ModuleType:
     if simulated():
         from alicuda import numba_simulator
 
-        for loaded in [module for key, module in sys.modules.items() if key.startswith(f"{PACKAGE}.")]:
+        for loaded in [loaded for key, loaded in sys.modules.items() if key.startswith(f"{PACKAGE}.")]:
             numba_simulator.prepare(loaded)
     return module

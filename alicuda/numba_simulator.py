@@ -71,8 +71,8 @@ def quick_turns() -> Iterator[None]:
 
 @contextmanager
 def _on_one_core() -> Iterator[None]:
-    """This thread, and those that it starts, on a core that depends on the process: two processes may have two. Only
-    Linux can do that."""
+    """This thread, and those that it starts, on one core, chosen by the process's number, so that two processes seldom
+    share one. Only Linux can do that."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
     if len(cores) < 2:
         yield

@@ -3,7 +3,7 @@
     python -m benchmarks.numba_compile_table          writes results/numba_compile_table.md; no GPU is needed
 
 Each kernel is compiled for the types that the backend launches it with. Needs numba-cuda and NVVM (pip install
-'alicuda[test]'); exit status 2 without them.
+--editable '.[test,compilers]'); exit status 2 without them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.kernels import numba_launches
 RESULT = Path(__file__).resolve().parent / "results" / "numba_compile_table.md"
 
 HEAD = """\
-# What Numba makes of its kernels
+# What Numba makes of the kernels in Python
 
 `python -m benchmarks.numba_compile_table`, {date}, {versions}.
 Compiled without a GPU for {architectures}, each kernel of
@@ -35,7 +35,7 @@ belong to `math.cos` and `math.sin`, for angles so large that none of ours comes
 
 
 def compile_all(architectures: tuple[int, ...] = ARCHITECTURES) -> dict[str, Any]:
-    """Raises numba_ptx.Missing."""
+    """Raises numba_ptx.CannotCompile."""
     first = {kernel: seen[0] for kernel, seen in numba_launches.signatures().items()}
     return {**numba_ptx.compiled(first, architectures), "date": date.today().isoformat()}
 
@@ -61,7 +61,7 @@ def table(result: dict[str, Any]) -> str:
 def main() -> int:
     try:
         result = compile_all()
-    except numba_ptx.Missing as reason:
+    except numba_ptx.CannotCompile as reason:
         print(f"numba_compile_table: {reason}", file=sys.stderr)
         return 2
     failed = [row for row in result["rows"] if "error" in row]

@@ -22,13 +22,14 @@ from typing import Any
 from alicuda import kernel_source
 
 ROOT = Path(__file__).resolve().parent.parent
+INSTALL = "pip install --editable '.[test,compilers]'"
 PACKAGE = "alicuda_numba_kernels"
 INSTRUCTION = re.compile(r"^\t+(?:@!?%p\d+ +)?([a-z][\w.:]*)", re.MULTILINE)
 RELEASE = re.compile(r"Cuda compilation tools, release [\d.]+, V([\d.]+)")
 ARRAY = re.compile(r"\.(shared|local)\s+(?:\.align\s+\d+\s+)?\.b8\s+[\w$]+\[(\d+)\]")
 
 
-class Missing(Exception):
+class CannotCompile(Exception):
     """Numba cannot compile here; the message says what is missing."""
 
 
@@ -51,7 +52,7 @@ def compiled(
         raise RuntimeError(f"Numba's compiler stopped:\n{done.stderr}")
     answer = json.loads(done.stdout)
     if "missing" in answer:
-        raise Missing(answer["missing"])
+        raise CannotCompile(answer["missing"])
     return answer
 
 
@@ -70,7 +71,7 @@ def figures(ptx: str) -> dict[str, int]:
 
 
 def _numba() -> tuple[Any, dict[str, str]]:
-    """Numba's CUDA target, and the versions of what compiles. Raises Missing."""
+    """Numba's CUDA target, and the versions of what compiles. Raises CannotCompile."""
     try:
         import numba
         import numba_cuda
@@ -78,13 +79,14 @@ def _numba() -> tuple[Any, dict[str, str]]:
         from numba.cuda import dispatcher
         from numba.cuda.cudadrv import nvvm
     except ImportError as error:
-        raise Missing(f"numba-cuda is not here ({error}); pip install 'alicuda[numba]'") from None
+        raise CannotCompile(f"numba-cuda is not here ({error}); {INSTALL}") from None
     # A function that kernels call is first compiled for the card at hand, and there is none.
     dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=(9, 0))
     try:
         nvvm.NVVM()
     except Exception as error:  # no library, or one that does not load: each raises its own kind
-        raise Missing(f"NVVM is not here ({str(error).splitlines()[0]}); pip install nvidia-nvvm") from None
+        reason = str(error).splitlines()[0]
+        raise CannotCompile(f"NVVM is not here ({reason}); {INSTALL}") from None
     return cuda, {"numba": numba.__version__, "numba-cuda": numba_cuda.__version__}
 
 
@@ -106,7 +108,7 @@ def _type(text: str) -> Any:
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
     try:
         cuda, versions = _numba()
-    except Missing as reason:
+    except CannotCompile as reason:
         return {"missing": str(reason)}
     rows = []
     for file, kernel, types in job["kernels"]:

@@ -25,7 +25,7 @@ def backend(name: str) -> Any:
 
 
 def only_simulated(name: str) -> bool:
-    """Whether this backend is Numba's simulator, which is for small sizes."""
+    """Whether large cases of this backend are left out: it is Numba's simulator, or Numba cannot run at all."""
     return name == "numba" and (numba_kernels.missing() is not None or numba_kernels.simulated())
 
 

@@ -11,21 +11,24 @@ from alicuda import driver, extras
 from alicuda.backends.cuda import on_gpu
 
 ROOT = Path(__file__).resolve().parent.parent
-ANSWER = "| NVIDIA-SMI 580.65.06   Driver Version: 580.65.06   CUDA Version: {}     |"
 
 
-@pytest.fixture
-def nvidia_smi(tmp_path, monkeypatch):
-    """A function that makes nvidia-smi tell of a CUDA version, or fail."""
+class Driver:
+    """A driver with a GPU, or without one. Like the real one it writes its answers where they are wanted."""
 
-    def tells(version):
-        tool = tmp_path / "nvidia-smi"
-        script = f"echo '{ANSWER.format(version)}'" if version else "exit 9"
-        tool.write_text(f"#!/bin/sh\n{script}\n")
-        tool.chmod(0o755)
+    def __init__(self, version, gpus=1):
+        self.version, self.gpus = version, gpus
 
-    monkeypatch.setenv("PATH", str(tmp_path))
-    return tells
+    def cuInit(self, flags):
+        return 0 if self.gpus else 100
+
+    def cuDeviceGetCount(self, count):
+        count._obj.value = self.gpus
+        return 0
+
+    def cuDriverGetVersion(self, version):
+        version._obj.value = self.version
+        return 0
 
 
 def test_the_table_is_that_of_pyproject():
@@ -36,17 +39,17 @@ def test_the_table_is_that_of_pyproject():
     }
 
 
-@pytest.mark.parametrize(
-    ("version", "extra"), [("13.2", "cuda13"), ("14.0", "cuda13"), ("12.9", "cuda12"), ("11.8", None), (None, "cuda12")]
-)
-def test_the_extra_fits_the_driver(nvidia_smi, version, extra):
-    nvidia_smi(version)
-    assert extras.for_gpu() == extra
+@pytest.mark.parametrize(("version", "extra"), [(13020, "cuda13"), (14000, "cuda13"), (12090, "cuda12"), (11080, None)])
+def test_the_extra_fits_the_driver(monkeypatch, version, extra):
+    monkeypatch.setattr(driver, "_driver", lambda: Driver(version))
+    assert driver.gpu_answers() and extras.for_gpu() == extra
 
 
-def test_without_nvidia_smi_nothing_is_known(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert driver.cuda_version() is None
+def test_without_a_driver_or_a_gpu(monkeypatch):
+    monkeypatch.setattr(driver, "_driver", lambda: None)
+    assert not driver.gpu_answers() and driver.cuda_version() is None and extras.for_gpu() == "cuda12"
+    monkeypatch.setattr(driver, "_driver", lambda: Driver(13000, gpus=0))
+    assert not driver.gpu_answers() and driver.cuda_version() == 13
 
 
 def test_a_command_is_one_that_a_shell_takes_apart_as_meant(tmp_path, monkeypatch):
@@ -65,26 +68,27 @@ def test_python_is_named_as_it_must_be_typed(tmp_path, monkeypatch):
     assert extras.command("emulator").startswith('"/home/my name/python" -m pip install ')
 
 
-def test_cupy_where_there_is_a_gpu_and_where_there_is_none(monkeypatch, nvidia_smi):
+def test_cupy_where_there_is_a_gpu_and_where_there_is_none(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
-    monkeypatch.setattr(driver, "gpu_answers", lambda: False)
+    monkeypatch.setattr(driver, "_driver", lambda: None)
     reason = on_gpu.missing()
-    assert reason == reason.sentence == "no NVIDIA GPU answers; it takes one, with its driver" and reason.pip is None
-    monkeypatch.setattr(driver, "gpu_answers", lambda: True)
-    nvidia_smi("13.0")
+    assert (
+        reason == reason.sentence == "no NVIDIA GPU answers; this backend needs one, and its driver"
+        and reason.pip is None
+    )
+    monkeypatch.setattr(driver, "_driver", lambda: Driver(13000))
     reason = on_gpu.missing()
     assert reason == "CuPy is not installed" and '"cupy-cuda13x[ctk]>=13.6"' in reason.pip
     assert reason.sentence == f"CuPy is not installed; {reason.pip}"
-    nvidia_smi("11.8")
+    monkeypatch.setattr(driver, "_driver", lambda: Driver(11080))
     reason = on_gpu.missing()
     assert reason == "CuPy is not installed; a newer driver is needed, for CUDA 12 or 13" and reason.pip is None
 
 
-def test_a_cupy_that_does_not_load(monkeypatch, tmp_path, nvidia_smi):
+def test_a_cupy_that_does_not_load(monkeypatch, tmp_path):
     (tmp_path / "cupy.py").write_text("raise ImportError('libcublas.so.12: cannot open', name='cupy._core')", "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "cupy", raising=False)
-    monkeypatch.setattr(driver, "gpu_answers", lambda: True)
-    nvidia_smi("12.4")
+    monkeypatch.setattr(driver, "_driver", lambda: Driver(12040))
     reason = on_gpu.missing()
     assert reason == "CuPy does not load (libcublas.so.12: cannot open)" and reason.extra == "cuda12"

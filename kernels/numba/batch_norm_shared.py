@@ -20,8 +20,8 @@ round, and one before all read the total: else a thread could read a place befor
 stands after that: else a thread that is ahead could put its next sum into its place while the total is still being
 read. All threads must come to each barrier, so none may return early.
 
-The price: threads with neighbouring t read numbers that lie C apart in memory. It is worth it where C is small and M
-is large.
+The price: threads with neighbouring t read numbers that lie C apart in memory. It should be worth it where C is small
+and M is large.
 """
 
 import math

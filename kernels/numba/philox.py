@@ -2,10 +2,10 @@
 
 A draw is named by (seed, stream, step): the seed of the run, the number of the draw within a training step, and the
 number of that step. Its words come four at a time: words 4j to 4j + 3 are Philox of the counter (j, 0, stream, step)
-under the key `seed`. (The 0 is room for more than 2^32 j.) So a word depends on its name alone, not on the launch or on
-any thread, and whoever needs it again makes it again: dropout masks and noise are never stored, and the backward pass,
-given the same name, makes the same. Each thread makes four words and uses one or two: that is cheaper than passing them
-on.
+under the key `seed`. (The 0 would be the upper half of j, which is always below 2^32 here.) So a word depends on its
+name alone, not on the launch or on any thread, and whoever needs it again makes it again: dropout masks and noise are
+never stored, and the backward pass, given the same name, makes the same. Each thread makes four words and uses one or
+two: that is cheaper than passing them on.
 
 Words have 32 bits, but live in uint64 here, where the product of two of them fits whole; `& LOW32` cuts off what has
 grown beyond. The constants carry their type, for a uint64 with a plain integer would be a signed int64 to Numba, and

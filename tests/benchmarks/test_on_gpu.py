@@ -171,6 +171,9 @@ def test_the_sanitizer_sees_every_kernel_in_python_too(monkeypatch, capsys):
     watched, real = [], numba_launches.signatures
     monkeypatch.setattr(numba_launches, "signatures", lambda: watched.extend(real()))
     gpu_sanitizer.run_every_kernel_in_python()
+    assert not watched and "simulator: the kernels in Python were NOT sanitized" in capsys.readouterr().out
+    monkeypatch.setattr(gpu_sanitizer, "numba_kernels", SimpleNamespace(simulated=lambda: False))
+    gpu_sanitizer.run_every_kernel_in_python()
     assert sorted(": ".join(kernel) for kernel in watched) == sorted(ledger.kernels("numba"))
     monkeypatch.setattr(backends, "missing", lambda name: f"no {name} today")
     gpu_sanitizer.run_every_kernel_in_python()
@@ -198,4 +201,4 @@ def test_without_a_gpu_they_say_so(capsys, monkeypatch):
     for module in (gpu_bench, gpu_sanitizer):
         monkeypatch.setattr(sys, "argv", ["x"])
         assert module.main() == 2
-        assert "CuPy" in capsys.readouterr().err
+        assert "no NVIDIA GPU answers" in capsys.readouterr().err

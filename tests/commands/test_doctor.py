@@ -98,7 +98,7 @@ def test_doctor_names_the_command_for_what_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
     monkeypatch.setattr(driver, "gpu_answers", lambda: False)
     check, lines = check_and_lines("cuda")  # pip installs no GPU
-    assert check["pip"] is None and "it takes one, with its driver" in lines[0] and len(lines) == 1
+    assert check["pip"] is None and "this backend needs one, and its driver" in lines[0] and len(lines) == 1
 
 
 def test_doctor_names_the_command_for_half_a_backend(monkeypatch):

@@ -1,4 +1,4 @@
-"""Whatever backward formula is wrong, its row of the table turns red, and gradcheck's exit status is 1."""
+"""Each of the mistakes in breaks.py turns its rows of the table red, and gradcheck's exit status is 1."""
 
 import json
 import sys

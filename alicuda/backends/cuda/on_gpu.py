@@ -20,7 +20,7 @@ def missing() -> Missing | None:
         import cupy
     except Exception as error:  # ImportError where it is not there; of any kind where it lacks what it needs
         if not driver.gpu_answers():
-            return Missing("no NVIDIA GPU answers; it takes one, with its driver")
+            return Missing("no NVIDIA GPU answers; this backend needs one, and its driver")
         problem = "CuPy is not installed" if getattr(error, "name", None) == "cupy" else f"CuPy does not load ({error})"
         return _in_need(problem)
     try:

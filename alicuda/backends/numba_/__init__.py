@@ -22,7 +22,7 @@ class Numba(Memory, Convolution, BatchNorm, Reductions, Elementwise, Shapes, Ran
     """Every primitive as a launch of a kernel in Numba; float32, int64 for the step's counters.
 
     `shared`: whether `conv2d` and the sums of batch norm run by the kernels that use shared memory. They do on a GPU,
-    where these are much faster, but not in the simulator, where barriers are dear.
+    where they are meant to be faster (nobody has measured it yet), but not in the simulator, where barriers are dear.
     """
 
     name = "numba"

@@ -17,7 +17,7 @@ class BatchNorm:
         C = x.shape[-1]
         M = x.size // C
         y, mean, inv_std = self._empty(x.shape), self._empty((C,)), self._empty((C,))
-        self._each_channel("batch_norm_moments", x.reshape(M, C), mean, inv_std, M, C, float(eps))
+        self._each_channel("batch_norm_moments", C, x.reshape(M, C), mean, inv_std, M, C, float(eps))
         args = (x.reshape(M, C), scale, shift, mean, inv_std, y.reshape(M, C), M, C)
         self.device.launch_each("batch_norm", "batch_norm", y.size, *args)
         return y, mean, inv_std
@@ -29,14 +29,13 @@ class BatchNorm:
         M = x.size // C
         dx, dscale, dshift = self._empty(x.shape), self._empty((C,)), self._empty((C,))
         dy, x = dy.reshape(M, C), x.reshape(M, C)
-        self._each_channel("batch_norm_sums", dy, x, mean, inv_std, dscale, dshift, M, C)
+        self._each_channel("batch_norm_sums", C, dy, x, mean, inv_std, dscale, dshift, M, C)
         args = (dy, x, scale, mean, inv_std, dscale, dshift, dx.reshape(M, C), M, C)
         self.device.launch_each("batch_norm", "batch_norm_grad", dx.size, *args)
         return dx, dscale, dshift
 
-    def _each_channel(self, kernel: str, *args: Any) -> None:
+    def _each_channel(self, kernel: str, C: int, *args: Any) -> None:
         """Launch a thread for each of the C channels, or with `shared` a block for each."""
-        C = next(arg for arg in args if isinstance(arg, Array)).shape[-1]
         if self.shared:
             threads = numba_kernels.load("batch_norm_shared").THREADS
             self.device.launch("batch_norm_shared", f"{kernel}_shared", C, threads, *args)

@@ -24,12 +24,10 @@ class Device:
     def __init__(self) -> None:
         if reason := numba_kernels.missing():
             raise InputError(f"the numba backend does not work here: {reason.sentence}")
-        from numba import config, cuda  # not above: see numba_kernels
+        from numba import cuda  # not above: see numba_kernels
 
         self._cuda = cuda
         self.simulated = numba_kernels.simulated()
-        numba_config: Any = config
-        numba_config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # on a GPU, Numba would warn of each launch of few blocks
 
     def words(self) -> str:
         """What executes the kernels."""
@@ -44,9 +42,11 @@ class Device:
         return Array(self._cuda.device_array(prod(shape), dtype), shape)
 
     def upload(self, array: np.ndarray) -> Array:
+        """An array on the device like this one, which is contiguous and of any shape."""
         return Array(self._cuda.to_device(array.reshape(-1)), array.shape)
 
     def download(self, x: Array) -> np.ndarray:
+        """A new NumPy array of x's shape. Waits for the device."""
         return x.data.copy_to_host().reshape(x.shape)
 
     def launch_each(self, file: str, kernel: str, outputs: int, *args: Any) -> None:
