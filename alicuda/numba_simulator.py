@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -146,16 +146,7 @@ class _MathOfGPU:
     """What `math` means in a kernel: e^100 is infinity in float32, and the root of -1 no number, where Python's own
     functions would raise. NumPy's do not, and what is float32 stays float32."""
 
-    OF_PYTHON = ("ceil", "floor", "trunc")  # an integer, for an index, where NumPy gives a float
-    OF_SCIPY: ClassVar = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
-
     def __getattr__(self, name: str) -> Any:
-        if name in self.OF_PYTHON:
-            return getattr(math, name)
-        if name in self.OF_SCIPY:
-            from scipy import special
-
-            return getattr(special, self.OF_SCIPY[name])
         function = getattr(np, name)
         if not callable(function):
             return function
