@@ -66,7 +66,7 @@ def bench_step(args: argparse.Namespace) -> dict[str, Any] | None:
     options = replace(options, batch_size=args.batch_size or options.batch_size)
     backend = cli.use_backend(args.backend, warns=False)
     if cli.simulated(backend):
-        simulated.refuse_long_steps(args.experiment, options, "--experiment tiny")
+        simulated.refuse_long_steps(args.experiment, options)
     model = ALI(args.experiment, options)
     training = TrainingStep(model, model.seed, 1)
     x = _random_pictures(backend, (options.batch_size, *model.shape))

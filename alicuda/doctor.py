@@ -103,7 +103,7 @@ def check_backend(name: str) -> dict[str, Any]:
         return check | {"pip": pip, "detail": f"{type(error).__name__}: {error}"}
     check |= {"works": result.passed, "detail": str(result)}
     if name == "emulator" and _version("elftools.elf.elffile") is None:
-        lacks = "pyelftools, without which its checked build cannot name the line of a mistake"
+        lacks = "pyelftools, without which its checked build, the one that names the line of a mistake, does not run"
         check |= {"lacks": lacks, "pip": extras.command("emulator")}
     return check
 

@@ -22,6 +22,7 @@ from alicuda.training.loop import Outcome, train
 from alicuda.training.schedule import duration
 from alicuda.training.step import TrainingStep
 
+DEFAULTS = ("numpy", "cuda")  # the backends that `auto` means, and `--resume` without more
 EMULATOR_SLOWER = 10  # quick step, two cores: benchmarks/README.md
 OFFICIAL_PICTURES, OFFICIAL_DOWNLOAD = 531_131, "1.6 GB"  # SVHN's extra set; that with train and test
 
@@ -58,8 +59,7 @@ def main(argv: list[str] | None = None) -> int:
     config = configuration.resumed(args) if args.resume else configuration.new(args, command, backend.name)
     options = Options(**config["options"])
     if cli.simulated(backend):
-        smaller = f"--size 32 {simulated.SMALL}" if config["size"] > 32 else simulated.SMALL
-        step_seconds = simulated.refuse_long_steps(config["experiment"], options, smaller)
+        step_seconds = simulated.refuse_long_steps(config["experiment"], options)
     data = configuration.load_pictures(config, not (args.no_fallback or args.resume), cli.warn)
     schedule = configuration.settle(config, data, args)
     if cli.simulated(backend):
@@ -139,7 +139,8 @@ def _go_back(training: TrainingStep, run: Path, every: int) -> list[dict[str, An
 
 def _again(config: Config, run: Path) -> str:
     experiment = "images" if config["source"] == "images" else "svhn"
-    return shlex.join(["python", "-m", "alicuda.train", experiment, "--resume", str(run)])
+    backend = [] if config["backend"] in DEFAULTS else ["--backend", config["backend"]]
+    return shlex.join(["python", "-m", "alicuda.train", experiment, "--resume", str(run), *backend])
 
 
 def _end(config: Config, run: Path, outcome: Outcome) -> int:

@@ -265,6 +265,9 @@ def test_out_of_memory_is_one_sentence(command, place, monkeypatch):
 # ---- Numba's simulator, which would take hours without a word ----
 
 
+NARROW = ["--set", "width=0.02", "--set", "code=4", "--batch-size", "2"]
+
+
 @pytest.fixture
 def simulator(monkeypatch):
     """NumPy, taken for Numba's simulator: what is said depends on the model alone, and the run itself is quick."""
@@ -277,18 +280,16 @@ def test_a_run_that_would_take_hours_a_step_is_refused(command, place, simulator
         status, out, err = command("svhn", "--data", "svhn", *more)
         assert (status, out, len(err.splitlines())) == (2, "", 1)
         assert err.startswith(f"alicuda: Numba's simulator would take about {hours}") and "--backend emulator" in err
-        assert err.endswith(f"or make it tiny: {simulated.SMALL}.\n")
-    _, _, err = command("images", "--data", "svhn", "--size", 64, *simulated.SMALL.split())
-    assert err.endswith(f"or make it tiny: --size 32 {simulated.SMALL}.\n")
+        assert err.endswith(f"a tiny one runs in the simulator: {simulated.TINY}.\n")
     assert not (place / "runs").exists()
 
 
 def test_a_small_run_says_how_long_it_will_take_there(command, place, simulator):
-    status, out, err = command("svhn", "--data", "svhn", *simulated.SMALL.split(), "--steps", 1, "--out", "run")
+    status, out, err = command("svhn", "--data", "svhn", *NARROW, "--steps", 1, "--out", "run")
     assert (status, err) == (0, "")
     assert "a step takes about 28 s, and a look at the model, as before the first step, 7.4 min;" in out
     make_svhn(place / "many", test=400)
-    status, out, err = command("svhn", "--data", "many", *simulated.SMALL.split(), "--steps", 1)
+    status, out, err = command("svhn", "--data", "many", *NARROW, "--steps", 1)
     assert (status, out, len(err.splitlines())) == (2, "", 1)
     assert "would take about 66.2 min for each look at the model, with 400 test pictures: give fewer" in err
 
@@ -303,9 +304,7 @@ def test_other_commands_warn_once(capsys, simulator):
     cli.use_backend("numpy")
     warning = capsys.readouterr().err
     assert len(warning.splitlines()) == 1 and "this is Numba's simulator, for tiny sizes" in warning
-    with pytest.raises(
-        InputError, match=r"about 42\.\d h for each step .*--backend emulator .* tiny: --experiment tiny"
-    ):
+    with pytest.raises(InputError, match=r"about 42\.\d h for each step .*--backend emulator .*bench step .* tiny\."):
         bench.main(["step", "--backend", "numpy"])
     assert capsys.readouterr().err == ""
     assert bench.main(["step", "--backend", "numpy", "--experiment", "tiny", "--repeats", "1"]) == 0

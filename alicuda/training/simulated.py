@@ -17,8 +17,8 @@ from alicuda.training.loop import SHOWN
 from alicuda.training.schedule import duration
 from alicuda.training.step import TrainingStep
 
-LONGEST_STEP, LONGEST_LOOK = 60, 3600  # seconds
-SMALL = "--set width=0.02 --set code=4 --batch-size 2"  # for pictures of 32 x 32
+LONGEST_STEP, LONGEST_LOOK = 60, 600  # seconds
+TINY = "python -m alicuda.bench step --backend numba --experiment tiny"
 
 
 def step_seconds(experiment: str, options: Options) -> float:
@@ -45,19 +45,19 @@ def look_seconds(experiment: str, options: Options, test: int) -> float:
     return counting.device.seconds - before
 
 
-def refuse_long_steps(experiment: str, options: Options, smaller: str) -> float:
-    """Seconds of a step. InputError if it is more than a minute; `smaller`: options that lead to less."""
+def refuse_long_steps(experiment: str, options: Options) -> float:
+    """Seconds of a step. InputError if it is more than a minute."""
     seconds = step_seconds(experiment, options)
     if seconds > LONGEST_STEP:
         raise InputError(
             f"Numba's simulator would take about {duration(seconds)} for each step of this model: --backend emulator "
-            f"runs the same model by the CUDA kernels at a useful speed; or make it tiny: {smaller}."
+            f"runs the same model by the CUDA kernels at a useful speed; a tiny one runs in the simulator: {TINY}."
         )
     return seconds
 
 
 def refuse_long_looks(experiment: str, options: Options, test: int) -> float:
-    """Seconds of a look. InputError if it is more than an hour."""
+    """Seconds of a look. InputError if it is more than ten minutes."""
     seconds = look_seconds(experiment, options, test)
     if seconds > LONGEST_LOOK:
         raise InputError(

@@ -106,7 +106,10 @@ def test_doctor_names_the_command_for_half_a_backend(monkeypatch):
     monkeypatch.setitem(sys.modules, "elftools.elf.elffile", None)
     check, lines = check_and_lines("emulator")
     assert check["works"] and check["lacks"].startswith("pyelftools") and '"pyelftools>=' in check["pip"]
-    assert lines[1].endswith("its checked build cannot name the line of a mistake") and lines[2].strip() == check["pip"]
+    assert (
+        lines[1].endswith("its checked build, the one that names the line of a mistake, does not run")
+        and lines[2].strip() == check["pip"]
+    )
 
 
 def test_a_gpu_whose_kernels_do_not_compile_may_lack_a_part(monkeypatch):

@@ -48,7 +48,7 @@ drawings.one_number_each()
 # $$ y_i = \mathrm{leaky\_relu}(x_i) \qquad i = \mathit{block} \cdot B + \mathit{thread}
 #    \qquad G = \lceil n / B \rceil $$
 #
-# The hooks mean: divide and round up. These are the names of the same things in code:
+# The hooks round up. These are the names of the same things in code:
 #
 # | | in Numba | in CUDA C++ |
 # |---|---|---|
@@ -295,17 +295,21 @@ else:
 # %%
 show_kernel("cuda/leaky_relu.cu", "leaky_relu")
 show_kernel("cuda/elementwise.cuh", "my_element", "at_once", "load", "store")
+show_kernel("cuda/vector.cuh", "load", "store")
 
 # %% [markdown]
-# One thread has `VECTOR` = 4 neighbouring numbers here. A `Vector` is those four, and a thread fetches them with one
-# request of 16 bytes instead of four requests of 4. A GPU runs the threads of a block in groups of 32, each of which is
-# called a **warp**; the threads of a warp make their requests together. So a warp asks for 32 · 16 = 512 bytes in a
-# row. Fewer and larger requests are meant to be faster; whether they are, and by how much, only a GPU can tell, and no
-# figures of one have been measured for this book yet.
+# One thread has `VECTOR` = 4 neighbouring numbers here. A `Vector` is those four (`float at[4]`; `= {}` makes them
+# zeros), and a thread fetches them with one request of 16 bytes instead of four requests of 4. (`__device__` marks a
+# function that kernels call. C++ tells functions of one name apart by their arguments: `load(x, i)` fetches four at
+# once, `load(x, i, size)` first asks whether it may. `THREADS` is 256.) A GPU runs the threads of a block in groups of
+# 32, each of which is called a **warp**; the threads of a warp make their requests together. So a warp asks for 32 ·
+# 16 = 512 bytes in a row. Fewer and larger requests are meant to be faster; whether they are, and by how much, only a
+# GPU can tell, and no figures of one have been measured for this book yet.
 #
-# The guard has moved into `load` and `store`. If all four numbers are there, they move at once. Else each is asked
-# `v < size - i`. (`__restrict__` and `__launch_bounds__` are promises to the compiler: these arrays do not overlap; a
-# block has at most so many threads.)
+# The guard has moved into `load` and `store`. If all four numbers are there, and the array begins at an address that
+# divides by 16, which a GPU demands of such a request, they move at once. Else each is asked `v < size - i`.
+# (`__restrict__` and `__launch_bounds__` are promises to the compiler: these arrays do not overlap; a block has at
+# most so many threads.)
 #
 # *Predict:* how many threads does this kernel need for 196 numbers, and how many for 195? `VECTOR` can be chosen when
 # the file is compiled. How many threads are needed when it is 1?
@@ -332,11 +336,13 @@ if not no_compiler:
 # With 4 numbers a thread, 195 numbers need 49 threads, and the last of them has 3 numbers. With 1 number a thread the
 # file is the kernel that you know.
 #
-# The sum is written with `map`, which is the body above for any function of one or two numbers. `[](float x, float y)
-# { return x + y; }` is such a function, without a name, as `lambda x, y: x + y` is in Python.
+# The sum is written with `map`, which does the same for any function of two numbers. `[](float x, float y)
+# { return x + y; }` is such a function, without a name, as `lambda x, y: x + y` is in Python; its x and y are two
+# numbers, not the arrays.
 
 # %%
 show_kernel("cuda/arithmetic.cu", "add")
+show_kernel("cuda/elementwise.cuh", "map")
 if not no_compiler:
     z = np.full(x.size, np.nan, np.float32)
     emulator.compile("arithmetic.cu", build="fast").kernel("add")[1, 64](x, below.reshape(-1), z, x.size)
@@ -349,8 +355,8 @@ if not no_compiler:
 # Four ways to run the leaky ReLU on this computer: our loops, Numba's simulator, the emulator (fast build, the file of
 # the library), and NumPy.
 #
-# *Predict:* how does the time grow with the number of elements? Will the curves begin with a slope, or flat? And how
-# long would the simulator take for one photo of 3,072 numbers?
+# *Predict:* how does the time grow with the number of elements? Will the curves begin with a slope, or flat? Which of
+# the four is the slowest for 1,000 numbers, and which is the fastest for 10 million?
 
 # %%
 from functools import partial
@@ -405,11 +411,12 @@ axes.grid(alpha=0.3)
 show(figure, "Seconds against numbers, on logarithmic axes: each curve is flat at first, then rises in proportion.")
 
 # %% [markdown]
-# Every curve is flat first and rises later. A launch has a price of its own, however little there is to do. Our loops
-# and the simulator start 32 threads even for 1 number, and 31 of them are idle; beyond that both pay for each thread.
-# The simulator pays most: it starts a thread of Python for each of ours, at roughly a tenth of a millisecond, so a
-# photo of 3,072 numbers takes it some tenths of a second. The emulator pays for a whole launch about what the simulator
-# pays for one thread, or less, and next to nothing for a number.
+# Every curve is nearly flat first and rises later. A launch has a price of its own, however little there is to do. Our
+# loops and the simulator start 32 threads even for 1 number, and 31 of them are idle; beyond that both pay for each
+# thread. The simulator pays most: it starts a thread of Python for each of ours, at roughly a tenth of a millisecond,
+# so a photo of 3,072 numbers takes it some tenths of a second. The emulator pays for a whole launch about what the
+# simulator pays for one thread, or less, and next to nothing for a number; for very many it has all cores of the
+# processor at work, where NumPy has one.
 #
 # A GPU has such a floor too, lower or higher, and a slope of its own. None of these curves says which.
 #
@@ -467,9 +474,9 @@ hear("checked build", lambda: on_emulator(TOO_FAR, "checked", blocks, threads, x
 
 # %% [markdown]
 # Number 196 does not exist. It would fall to thread 4 of block 3, since 3 · 64 + 4 = 196. The loops and the simulator
-# ask NumPy for `x[196]` and get an IndexError; the simulator adds thread (`tid`) and block (`ctaid`). The checked build
-# names the line as well, the array, and whether it was read or written. Line 5 is the one behind the guard (line 1 is
-# empty).
+# ask NumPy for `x[196]` and get an IndexError; the simulator adds thread (`tid`) and block (`ctaid`). The checked
+# build names the line as well, the array, and whether it was read or written; there the thread stops. Line 5 is the
+# one behind the guard (line 1 is empty).
 #
 # Now the fast build, which looks as little as a GPU does. To be safe we give the kernel the beginning of larger arrays,
 # so that what lies behind x and y is ours. Let us say it belongs to a neighbour, whose numbers are all 7. We also try
@@ -508,8 +515,10 @@ for size in (256, 196, 192, 193):
 # ## Break it: one place before the beginning
 #
 # This kernel says how much the row rises from each number to the next. It forgets that number 0 has none before it.
+# (Let us say that a 0 stood there: so NumPy computes it below.)
 #
-# *Predict:* x[-1] means one thing in Python and another in C++. Who complains?
+# *Predict:* x[-1] means one thing in Python and another in C++. Who complains: the simulator, the comparison with
+# NumPy, the checked build?
 
 
 # %%
@@ -528,7 +537,7 @@ extern "C" __global__ void rise(const float* x, float* y, int size) {
 
 thrown = np.random.default_rng(1).standard_normal(x.size).astype(np.float32)
 for name, row in [("edges", x), ("random", thrown)]:
-    wanted = np.diff(row, prepend=np.float32(0))  # as if a 0 stood before the row
+    wanted = np.diff(row, prepend=np.float32(0))
     y = np.full(row.size, np.nan, np.float32)
     hear(f"{name}, simulator", partial(in_simulator, rise, blocks, threads, row, y, row.size))
     if not numba_kernels.missing() and numba_kernels.simulated():
@@ -584,7 +593,7 @@ print(check_idle(idle))
 
 # %% [markdown]
 # *Exercise 2.* Interpolate between two pictures, in Numba: z = (1 - t) x + t y. For t = 0 that is the first, for
-# t = 1 the second.
+# t = 1 the second. Each number of z by one thread.
 
 
 # %%
@@ -599,12 +608,14 @@ def check_blend(blend):
         return f"left out: {reason}"
     for size in (1, 31, 64, 196):
         x, y, z = (np.random.default_rng(seed).standard_normal(size).astype(np.float32) for seed in range(3))
-        try:
-            cuda.jit(blend)[blocks_for(size, 64), 64](x, y, z, size, np.float32(0.3))
-        except IndexError as error:
-            return f"not yet: size {size}: {error}"
-        if wrong := written_wrong(z, np.float32(0.7) * x + np.float32(0.3) * y):
-            return f"not yet: size {size}: {wrong}"
+        wanted = np.float32(0.7) * x + np.float32(0.3) * y
+        for place, result in (("", z), (", z being x itself, where a number that is made twice comes out wrong", x)):
+            try:
+                cuda.jit(blend)[blocks_for(size, 64), 64](x, y, result, size, np.float32(0.3))
+            except Exception as error:  # whatever a kernel can do wrong
+                return f"not yet: size {size}: {type(error).__name__}: {error}"
+            if wrong := written_wrong(result, wanted):
+                return f"not yet: size {size}{place}: {wrong}"
     return "right"
 
 
@@ -632,7 +643,8 @@ print(check_blend(blend))
 
 # %% [markdown]
 # *Exercise 3.* A kernel that needs no particular number of threads, in CUDA C++: 64 threads must be enough for 1,000
-# numbers. Thread t takes the numbers t, t + T, t + 2 T and so on, where T is the number of threads of the whole grid.
+# numbers. Thread t takes the numbers t, t + T, t + 2 T and so on, where T is the number of threads of the whole grid:
+# each number is written by one thread, once.
 
 
 # %%
@@ -641,13 +653,14 @@ def check_few(text):
         return f"left out: {no_compiler}"
     for grid, block, size in [(2, 32, 1), (2, 32, 31), (2, 32, 196), (2, 32, 1000), (3, 64, 1000)]:
         x = np.random.default_rng(4).standard_normal(size).astype(np.float32)
-        z = np.full(size, np.nan, np.float32)
-        try:
-            on_emulator(text, "checked", grid, block, x, z, size, SLOPE)
-        except (alicuda.errors.InputError, emulator.KernelError) as error:
-            return f"not yet: {error}"
-        if wrong := written_wrong(z, np.where(x > 0, x, SLOPE * x)):
-            return f"not yet: size {size}, {grid} blocks of {block} threads: {wrong}"
+        z, wanted = np.full(size, np.nan, np.float32), np.where(x > 0, x, SLOPE * x)
+        for place, result in (("", z), (", z being x itself, where a number that is made twice comes out wrong", x)):
+            try:
+                on_emulator(text, "checked", grid, block, x, result, size, SLOPE)
+            except (alicuda.errors.InputError, emulator.KernelError) as error:
+                return f"not yet: {error}"
+            if wrong := written_wrong(result, wanted):
+                return f"not yet: size {size}, {grid} blocks of {block} threads{place}: {wrong}"
     return "right"
 
 
