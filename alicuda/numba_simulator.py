@@ -24,6 +24,9 @@ SWITCH_SECONDS = 1e-3
 PATIENCE = 1.0  # seconds
 
 _one_at_a_time = threading.RLock()
+if hasattr(os, "register_at_fork"):  # a child would wait for ever for a launch of a thread that it has not got
+    os.register_at_fork(before=_one_at_a_time.acquire, after_in_parent=_one_at_a_time.release,
+                        after_in_child=_one_at_a_time.release)  # fmt: skip
 
 
 def prepare(module: ModuleType) -> None:

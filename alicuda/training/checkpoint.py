@@ -99,9 +99,7 @@ def load_with_step(path: Path) -> tuple[ALI, int]:
     for name, player in model.players.items():
         for buffer in ("values", "running"):
             _copy(model.backend, getattr(player, buffer), arrays, f"{name}.{buffer}", path)
-    step = np.zeros(1, np.int64)
-    _copy(model.backend, step, arrays, "step", path)
-    return model, int(step[0])
+    return model, int(_checked(np.zeros(1, np.int64), arrays, "step", path)[0])
 
 
 def find(path: Path) -> Path:
@@ -155,9 +153,15 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def _copy(backend: Any, target: Any, arrays: dict[str, np.ndarray], name: str, path: Path) -> None:
+    array = _checked(target, arrays, name, path)
+    backend.copy_into(target, backend.asarray(array, array.dtype))
+
+
+def _checked(target: Any, arrays: dict[str, np.ndarray], name: str, path: Path) -> np.ndarray:
+    """The array of that name, if it is as `target` is."""
     array = arrays.get(name)
     if array is None or array.shape != tuple(target.shape) or array.dtype != target.dtype:
         expected = f"{target.dtype} of shape {tuple(target.shape)}"
         found = "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
         raise InputError(f"{path}: {name} should be {expected}, but there is {found}.")
-    backend.copy_into(target, backend.asarray(array, array.dtype))
+    return array

@@ -25,8 +25,8 @@ class Array:
     def reshape(self, *shape: int) -> Array:
         """The same numbers under another shape, one extent of which may be -1. ValueError if none fits."""
         rest = prod(n for n in shape if n != -1)
-        if -1 in shape:
-            shape = tuple((self.size // rest if rest else 0) if n == -1 else n for n in shape)
+        if shape.count(-1) == 1 and rest:
+            shape = tuple(self.size // rest if n == -1 else n for n in shape)
         if prod(shape) != self.size or min(shape, default=0) < 0:
             raise ValueError(f"an array of shape {self.shape} cannot become one of shape {shape}")
         return Array(self.data, shape)
