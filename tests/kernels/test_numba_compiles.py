@@ -12,6 +12,7 @@ from alicuda import numba_kernels
 from benchmarks import compile_table, ledger, numba_compile_table, numba_ptx
 from tests.kernels import numba_launches
 
+pytestmark = pytest.mark.full  # a quarter of a minute
 needs_numba = pytest.mark.skipif(numba_kernels.missing() is not None, reason=str(numba_kernels.missing()))
 LOWEST = min(compile_table.ARCHITECTURES)
 KERNELS = [tuple(kernel.split(": ")) for kernel in ledger.kernels("numba")]
