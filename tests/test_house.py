@@ -17,7 +17,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Rooms from the top of the house to its foundation. A file may import from its own room and from those below.
 ROOMS = [
-    "commands", "training", "models", "data", "nn", "ops", "tensor", "backends", "emulator", "philox", "foundation",
+    "commands", "training", "models", "data", "nn", "ops", "tensor", "ladders", "backends", "xray",
+    "emulator", "philox", "foundation",
 ]  # fmt: skip
 COMMANDS = {
     "train", "sample", "reconstruct", "encode", "interpolate", "gradcheck", "bench", "bench_conv", "bench_emulator",

@@ -69,6 +69,7 @@ static void poison(Worker* w) {
 void run_block(Worker* w, long long number) {
     Launch* launch = w->launch;
     long long block = ordered_block(launch, number);
+    if (launch->chosen) block = launch->chosen[block];
     unsigned gx = launch->grid[0], gy = launch->grid[1];
     blockIdx = uint3{(unsigned)(block % gx), (unsigned)(block / gx % gy), (unsigned)(block / gx / gy)};
     if (!w->count || launch->order == 2) {

@@ -138,6 +138,7 @@ PUBLIC int alicuda_wait(Launch* launch, int milliseconds) {
 // Starts a launch and waits so long; as alicuda_wait, or -1 where no OS thread can be started.
 PUBLIC int alicuda_start(Launch* launch, int milliseconds) {
     launch->blocks = (long long)launch->grid[0] * launch->grid[1] * launch->grid[2];
+    if (launch->chosen) launch->blocks = launch->chosen_count;
     launch->next_block = launch->blocks_done = launch->printed_used = 0;
     launch->failed = 0;
     memset(&launch->report, 0, sizeof(launch->report));
