@@ -14,6 +14,10 @@ COMPILERS_test := compilers
 # What the targets for a GPU need; `make gpu-test RUN=python3` takes that Python as it is and installs nothing.
 WITH_GPU := $(if $(filter $(VENV)/bin/python,$(RUN)),$(VENV)/installed-test)
 
+# Tests in as many processes as there are cores, by pytest-xdist; one that has nothing left takes tests from another.
+# At most four: each process imports everything anew. `python -m pytest FILE` takes one, as a debugger needs it.
+PROCESSES := -n auto --maxprocesses=4 --dist=worksteal
+
 .PHONY: train test test-all gradcheck mutants gpu-test gpu-bench check tutorials notebook clean
 
 # Train on SVHN for about five minutes; without network or data, on built-in digits.
@@ -22,11 +26,11 @@ train: $(VENV)/installed
 
 # At most 5 minutes on two cores.
 test: $(VENV)/installed-test
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(PROCESSES)
 
 # All of it: at most 20 minutes on two cores.
 test-all: $(VENV)/installed-test
-	$(RUN) -m pytest --full
+	$(RUN) -m pytest $(PROCESSES) --full
 
 # Every gradient on every backend that is here: at most 2 minutes. Writes benchmarks/results/gradcheck.md.
 gradcheck: $(VENV)/installed-test
@@ -36,7 +40,7 @@ gradcheck: $(VENV)/installed-test
 mutants: $(VENV)/installed-test
 	$(RUN) -m tests.mutate
 
-# On a machine with a GPU: the tests on it, every kernel under compute-sanitizer, and the ledger of what has run.
+# On a machine with a GPU: the tests on it, in one process, every kernel under compute-sanitizer, and the ledger of what has run.
 gpu-test: $(WITH_GPU)
 	$(RUN) -m pytest --require-gpu
 	$(RUN) -m benchmarks.gpu_sanitizer

@@ -25,6 +25,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     available.gpu_required = config.getoption("--require-gpu")
+    if available.gpu_required and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--require-gpu takes one process, whose launches fill the ledger: leave -n away")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -101,7 +101,7 @@ def expect(case, build, **options):
 
 
 @pytest.mark.parametrize("case", CHECKED, ids=lambda case: case[0])
-def test_checked_build_names_the_line(case):
+def test_checked_build_names_the_line(case, impatient):
     expect(case, "checked")
 
 

@@ -39,6 +39,7 @@ extern "C" __global__ void prints(float* y) { for (;;) printf("%f\\n", 1.5); }
 extern "C" __global__ void atomics(int* y) { while (atomicAdd(y, 0) == 0) {} }
 extern "C" __global__ void hello(int n) { if (threadIdx.x == 0) printf("block %d of %u: %.2f %s\\n", blockIdx.x, gridDim.x, 0.5, "ok"); }
 """
+ENDLESS = ("endless", "barriers", "votes", "prints", "atomics")
 
 
 def program(build="fast", **options):
@@ -84,7 +85,7 @@ def test_failed_launches_lose_no_stacks():
     assert counts[-1] <= counts[2] + 4
 
 
-@pytest.mark.parametrize("kernel", ["endless", "barriers", "votes", "prints", "atomics"])
+@pytest.mark.parametrize("kernel", ENDLESS)
 def test_what_does_not_end_is_stopped(kernel, monkeypatch, capsys):
     monkeypatch.setitem(launching.PATIENCE_S, "fast", 0.3)
     p = program(workers=2)
@@ -108,20 +109,39 @@ def test_a_failure_ends_the_blocks_of_other_workers(build):
     assert time.monotonic() - started < 4
 
 
-@pytest.mark.parametrize("kernel", ["endless", "barriers", "votes", "prints", "atomics"])
-def test_checked_build_ends_within_ten_seconds(kernel, capsys):
-    p = program("checked")
-    started = time.monotonic()
-    with pytest.raises(KernelError, match="more steps than the limit") as caught:
-        p.kernel(kernel)[2**31 - 1, 256](np.zeros(4, np.int32 if kernel == "atomics" else np.float32))
-    assert time.monotonic() - started < 10
-    assert caught.value.line == SOURCE.split("\n").index(next(s for s in SOURCE.split("\n") if f" {kernel}(" in s)) + 1
-    assert works(p)
+@pytest.mark.parametrize("kernel", ENDLESS)
+def test_checked_build_stops_what_does_not_end(kernel, impatient, capsys):
+    check_that_it_is_stopped(kernel)
     capsys.readouterr()
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("kernel", ["endless", "barriers"])
+def test_checked_build_ends_within_ten_seconds(kernel):
+    """The one takes no step at all, the steps of the other take the longest."""
+    started = time.monotonic()
+    check_that_it_is_stopped(kernel)
+    assert time.monotonic() - started < 10
+
+
+def check_that_it_is_stopped(kernel):
+    p = program("checked")
+    with pytest.raises(KernelError, match="more steps than the limit") as caught:
+        p.kernel(kernel)[2**31 - 1, 256](np.zeros(4, np.int32 if kernel == "atomics" else np.float32))
+    assert caught.value.line == SOURCE.split("\n").index(next(s for s in SOURCE.split("\n") if f" {kernel}(" in s)) + 1
+    assert works(p)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal: a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("build", ["fast", "checked", "debug"])
-def test_ctrl_c_ends_a_launch(build, monkeypatch):
+def test_ctrl_c_ends_a_launch(build, monkeypatch, ctrl_c):
     monkeypatch.setattr("alicuda.emulator.program.STEP_LIMIT", 2**62)
     p = program(build)
     for presses in (1, 3):

@@ -1,34 +1,21 @@
 """Collects what the checks of this folder find into one table.
 
 It is printed where pytest was started on this folder or a part of it, and stored where it was the whole folder and
-every cell was computed: `make gradcheck`. Other sessions change no file.
+every cell was computed: `make gradcheck`. Other sessions change no file. What a test finds travels in its report, which
+may come from another process (`pytest -n`).
 """
 
-from dataclasses import dataclass, field
+import json
 from pathlib import Path
 
 import pytest
 
-from alicuda.gradient_table import Table
+from alicuda.backend_checks import Result
+from alicuda.gradient_table import CASES, Table
 from tests import available
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE.parent.parent / "benchmarks" / "results" / "gradcheck.md"
-
-
-@dataclass
-class Found:
-    """The results of this session, and why cells have none."""
-
-    results: list = field(default_factory=list)
-    reasons: dict = field(default_factory=dict)
-
-
-FOUND = pytest.StashKey[Found]()
-
-
-def pytest_configure(config):
-    config.stash[FOUND] = Found()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -60,7 +47,8 @@ def into_table(request):
     """Puts a result into the table; fails if it is wrong."""
 
     def put(result):
-        request.config.stash[FOUND].results.append(result)
+        row = {**vars(result), "case": CASES.index(result.case)}
+        request.node.user_properties.append(("gradient", json.dumps(row)))
         assert result.passed, str(result)
 
     return put
@@ -71,15 +59,25 @@ def pytest_runtest_makereport(item):
     """The reason of a cell that was skipped."""
     report = yield
     if report.skipped and cell(item):
-        item.config.stash[FOUND].reasons[cell(item)] = report.longrepr[2].removeprefix("Skipped: ")
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        report.user_properties.append(("no gradient", json.dumps([cell(item), reason])))
     return report
 
 
+def told(terminalreporter, what):
+    """What the tests of this session have put into their reports under that name."""
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    reports = [report for report in reports if getattr(report, "when", None) in ("setup", "call")]
+    properties = [each for report in reports for each in report.user_properties]
+    return [json.loads(text) for name, text in properties if name == what]
+
+
 def pytest_terminal_summary(terminalreporter, config):
-    found = config.stash[FOUND]
-    if not found.results or not asked_for_here(config):
+    rows = sorted(told(terminalreporter, "gradient"), key=lambda row: row["case"])
+    if not rows or not asked_for_here(config):
         return
-    table = Table(found.results, reasons=found.reasons)
+    results = [Result(**{**row, "case": CASES[row["case"]]}) for row in rows]
+    table = Table(results, reasons={tuple(cell): reason for cell, reason in told(terminalreporter, "no gradient")})
     terminalreporter.section("gradients")
     for line in table.lines():
         terminalreporter.write_line(line.text, red=line.wrong)
