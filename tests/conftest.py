@@ -4,6 +4,7 @@ A test that names no backend is about `numpy`, also on a machine where the defau
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,11 @@ def device_backend(request):
 def gpu():
     """The `cuda` backend on a GPU."""
     return available.backend("cuda")
+
+
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in a terminal: a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

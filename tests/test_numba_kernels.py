@@ -239,13 +239,13 @@ def interrupted(launch):
     timer.join()
 
 
-def test_ctrl_c_at_barriers(kernels):
+def test_ctrl_c_at_barriers(kernels, ctrl_c):
     x, y = np.ones(64, np.float32), np.zeros(64, np.float32)
     interrupted(lambda: kernels.sums[1, 64](x, y, 1, np.zeros(1)))
     assert threads_left() == [] and sums_are_right(kernels)
 
 
-def test_ctrl_c_in_an_endless_loop(kernels):
+def test_ctrl_c_in_an_endless_loop(kernels, ctrl_c):
     interrupted(lambda: kernels.for_ever[1, 4](np.zeros(1)))
     assert threads_left() == [] and sums_are_right(kernels)
 

@@ -132,14 +132,6 @@ def check_that_it_is_stopped(kernel):
     assert works(p)
 
 
-@pytest.fixture
-def ctrl_c():
-    """Ctrl-C as in a terminal: a shell's background jobs ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize("build", ["fast", "checked", "debug"])
 def test_ctrl_c_ends_a_launch(build, monkeypatch, ctrl_c):
     monkeypatch.setattr("alicuda.emulator.program.STEP_LIMIT", 2**62)

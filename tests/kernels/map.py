@@ -7,6 +7,7 @@ Nothing is read off the launch code: every primitive is run, on the emulator and
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ class Watched:
         return call
 
 
+@cache
 def launches() -> Launched:
     """The kernels in CUDA C++ that a primitive launches."""
     backend = Watched()

@@ -61,7 +61,10 @@ def test_a_mistake_is_told_with_file_and_line():
 
 @needs_nvrtc
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_file_compiles_for_one_architecture(path):
+def test_a_file_compiles_for_one_architecture(path, monkeypatch):
+    """In its first and its last build; `make test-all` compiles all, for all architectures."""
+    builds = BUILDS[path.name]
+    monkeypatch.setitem(BUILDS, path.name, builds[:: len(builds) - 1 or 1])
     rows = compile_table.compile_file(path, [90])
     assert {row["kernel"] for row in rows} == set(kernel_source.load(path).kernels)
 
