@@ -14,12 +14,12 @@ from tiny import STEPS, arguments, assert_same_run, command, drive
 LAST = f"step-{STEPS:08d}.safetensors"
 
 
-def survive(place, svhn, moments, *more) -> list[str]:
+def survive(place, svhn, moments, *more, steps=STEPS) -> list[str]:
     """Start a run in `place`, kill it at each moment, resume it to its end. Returns the moments at which it died."""
     died = []
     for moment in (*moments, "never"):
         resuming = (place / "run" / "config.json").exists()
-        again = ["svhn", "--resume", "run"] if resuming else arguments(svhn, "--steps", STEPS, "--out", "run")
+        again = ["svhn", "--resume", "run"] if resuming else arguments(svhn, "--steps", steps, "--out", "run")
         again += more
         life = drive(place, moment, again)
         if life.returncode == 0:
@@ -43,9 +43,9 @@ def test_killed_run_equals_uninterrupted_one(tmp_path, svhn, uninterrupted):
 def test_killed_run_on_the_emulator_equals_uninterrupted_one(tmp_path, svhn):
     """Blocks run on several threads in any order, and still a resumed run ends in the same bits."""
     on_emulator = ("--backend", "emulator")
-    assert not survive(tmp_path / "whole", svhn, [], *on_emulator)
-    moments = ["step-00000004.safetensors half-written", "step-00000008.safetensors synced"]
-    assert survive(tmp_path / "killed", svhn, moments, *on_emulator) == moments
+    assert not survive(tmp_path / "whole", svhn, [], *on_emulator, steps=5)
+    moments = ["step-00000004.safetensors half-written", "step-00000005.safetensors synced"]
+    assert survive(tmp_path / "killed", svhn, moments, *on_emulator, steps=5) == moments
     assert_same_run(tmp_path / "killed" / "run", tmp_path / "whole" / "run")
 
 
