@@ -40,11 +40,13 @@ gradcheck: $(VENV)/installed-test
 mutants: $(VENV)/installed-test
 	$(RUN) -m tests.mutate
 
-# On a machine with a GPU: the tests on it, in one process, every kernel under compute-sanitizer, and the ledger of what has run.
+# On a machine with a GPU: the tests on it, in one process, every kernel under compute-sanitizer, the ledger of what has run,
+# and xray's counts beside Nsight Compute's.
 gpu-test: $(WITH_GPU)
 	$(RUN) -m pytest --require-gpu
 	$(RUN) -m benchmarks.gpu_sanitizer
 	$(RUN) -m tests.kernels.map
+	$(RUN) -m benchmarks.gpu_xray
 
 # On a machine with a GPU and PyTorch: convolutions beside cuDNN, a step beside PyTorch.
 gpu-bench: $(WITH_GPU)

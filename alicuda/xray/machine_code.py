@@ -83,11 +83,13 @@ def missing() -> str | None:
 
 
 def find(tool: str) -> str | None:
-    """A tool of NVIDIA's: from its package, on the path, in $CUDA_HOME, or where the CUDA toolkit is installed."""
+    """A tool of NVIDIA's: from its package, on the path, in $CUDA_HOME, or where NVIDIA's installers put it."""
     packages = Path(sysconfig.get_path("purelib"), "nvidia").glob("*/bin")
     homes = [Path(os.environ["CUDA_HOME"])] if os.environ.get("CUDA_HOME") else []
     homes += sorted(Path("/usr/local").glob("cuda*"), reverse=True)
-    places = [*map(str, packages), os.environ.get("PATH", ""), *(str(home / "bin") for home in homes)]
+    nsight = sorted(Path("/opt/nvidia/nsight-compute").glob("*"), reverse=True)
+    folders = [os.environ.get("PATH", ""), *(str(home / "bin") for home in homes), *map(str, nsight)]
+    places = [*map(str, packages), *folders]
     return shutil.which(tool, path=os.pathsep.join(places))
 
 
