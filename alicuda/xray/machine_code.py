@@ -178,7 +178,7 @@ def _change(machine: set[int], source: set[int]) -> str:
         some = "some " if machine & source else ""
         return f": the compiler merges {some}accesses of {_bytes(source)} into accesses of {_bytes(wide)}"
     if source and min(machine) < min(source):
-        return f": the compiler splits accesses of {_bytes(source)}"
+        return f": the compiler splits accesses of {_bytes(source)}, or leaves out what nobody uses"
     return ""
 
 

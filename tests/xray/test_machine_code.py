@@ -1,5 +1,7 @@
 """The widths of memory accesses in machine code, and what is said of them."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -154,7 +156,9 @@ def test_what_is_said_of_a_line():
     assert told([(*load, 16, 1)], (*load, 4)) == (
         "1 global load of 16 bytes: the compiler merges accesses of 4 bytes into accesses of 16 bytes"
     )
-    assert told([(*load, 4, 3)], (*load, 8)) == "3 global loads of 4 bytes: the compiler splits accesses of 8 bytes"
+    assert told([(*load, 4, 3)], (*load, 8)) == (
+        "3 global loads of 4 bytes: the compiler splits accesses of 8 bytes, or leaves out what nobody uses"
+    )
     assert told([], (*load, 4)) == "no global load: the compiler has moved or removed it"
     assert told([("local", "store", 4, 1), ("shared", "store", 4, 1)], ("shared", "store", 4), (*load, 4)) == (
         "no global load: the compiler has moved or removed it; 1 shared store of 4 bytes"
@@ -180,6 +184,21 @@ def test_a_tool_is_found_in_the_toolkit(monkeypatch, tmp_path):
     assert machine_code.find(tool.name) is None
     monkeypatch.setenv("CUDA_HOME", str(tmp_path))
     assert machine_code.find(tool.name) == str(tool)
+
+
+@here
+def test_the_page_shows_what_it_says(capsys):
+    """docs/what-xray-counts.md: the program prints the lines below it, and each example is compiled as its row says."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "what-xray-counts.md").read_text(encoding="utf-8")
+    program, printed = re.search(r"```python\n(.*?)```.*?```\n(.*?)```", page, re.DOTALL).groups()
+    exec(program, {})
+    assert capsys.readouterr().out == printed
+    rows = re.findall(r"^\| `(.*)` \| .* \| (.*?)(?:: .*)? \|$", page, re.MULTILINE)
+    assert len(rows) == 6
+    for code, told in rows:
+        text = f'extern "C" __global__ void k(float* x, float* y, int n) {{ int i = threadIdx.x; {code} }}\n'
+        accesses = machine_code.widths(kernel_source.load(text), "k")
+        assert [*machine_code.merged(accesses, []).values()] == [told], code
 
 
 @here
