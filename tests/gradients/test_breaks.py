@@ -67,9 +67,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("name, op, rows", [
-    ("numpy", "sigmoid", {"sigmoid", "ali_loss_g"}), ("emulator", "exp", {"exp"}),
+@pytest.mark.parametrize("name, op, rows, wrong", [
+    *(("numpy", "sigmoid", {"sigmoid", "ali_loss_g"}, wrong) for wrong in WRONG),
+    ("emulator", "exp", {"exp"}, "scaled"),
 ])  # fmt: skip
 def test_a_wrong_backend_turns_red_its_own_cells(name, op, rows, wrong, monkeypatch, capsys, one_direction):
     backend = available.backend(name)

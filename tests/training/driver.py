@@ -2,11 +2,13 @@
 
 MOMENT: a number, to die at that one of the moments, counted from 1; or text, to die at the first moment whose name
 begins so; or "never", or "SIGINT STEP" for a Ctrl-C in that step. The name of the moment goes to stderr first.
+"slowly" is "never" with a pause at each moment, so that who kills it from outside meets it there, and not at its start.
 """
 
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from alicuda import cli, files, train
@@ -22,6 +24,8 @@ def moment(name, act=lambda: None):
     """Die here, after `act`, if this is the moment."""
     global count
     count += 1
+    if wanted == "slowly":
+        time.sleep(0.02)
     if wanted == str(count) or (not wanted.isdecimal() and name.startswith(wanted)):
         act()
         os.write(2, f"killed: {name}\n".encode())

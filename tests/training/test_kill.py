@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
 from tiny import STEPS, arguments, assert_same_run, command, drive
@@ -80,9 +80,9 @@ def test_killed_from_outside_at_any_time(tmp_path, svhn, uninterrupted):
     dice, kills = random.Random(1), 0
     again = arguments(svhn, "--steps", STEPS, "--out", "run")
     while True:
-        life = subprocess.Popen(command("never", again), cwd=tmp_path, stdout=subprocess.DEVNULL)
-        time.sleep(dice.uniform(0.3, 2.0) if kills < 8 else 60)
-        if life.poll() is not None:
+        life = subprocess.Popen(command("slowly", again), cwd=tmp_path, stdout=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            life.wait(dice.uniform(0.3, 2.0) if kills < 8 else 60)
             break
         life.kill()
         life.wait()
