@@ -48,6 +48,7 @@ class Launch(c.Structure):
         ("workers", c.c_int), ("order", c.c_int), ("seed", c.c_ulonglong),
         ("checked", c.c_int), ("step_limit", c.c_ulonglong),
         ("chosen", c.POINTER(c.c_longlong)), ("chosen_count", c.c_longlong),
+        ("observer", c.c_void_p),
         ("ranges", c.POINTER(Range)), ("range_count", c.c_int), ("shared", c.POINTER(Range)), ("shared_count", c.c_int),
         ("printed", c.c_void_p), ("printed_size", c.c_longlong), ("printed_used", c.c_longlong),
         ("library", c.c_ulonglong), ("library_end", c.c_ulonglong),

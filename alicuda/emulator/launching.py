@@ -85,11 +85,16 @@ class Arguments:
         self._layout.pack_into(self._packed, 0, *row)
 
 
-def run(kernel: Kernel, launch: Launch, placed: Callable[[], Sequence[Placed]]) -> None:
-    """Run a launch to its end; KernelError where it fails. `placed` says where the arrays lie, for the message."""
+def run(
+    kernel: Kernel, launch: Launch, placed: Callable[[], Sequence[Placed]], look: Callable[[Launch], None] | None = None
+) -> None:
+    """Run a launch to its end; KernelError where it fails. `placed` says where the arrays lie, for the message.
+
+    `look` is called every so often meanwhile; what it raises ends the launch.
+    """
     program = kernel.program
     try:
-        gave_up = _wait(program, launch)
+        gave_up = _wait(program, launch, look)
     finally:
         if program.printed is not None and sys.stdout is not None:
             sys.stdout.write(program.printed.raw[: launch.printed_used].decode(errors="replace"))
@@ -105,7 +110,7 @@ def run(kernel: Kernel, launch: Launch, placed: Callable[[], Sequence[Placed]]) 
     )
 
 
-def _wait(program: Program, launch: Launch) -> bool:
+def _wait(program: Program, launch: Launch, look: Callable[[Launch], None] | None) -> bool:
     """Start a launch and wait for its end; True where it stood still for too long and was stopped."""
     runtime = program.runtime
     try:
@@ -118,6 +123,8 @@ def _wait(program: Program, launch: Launch) -> bool:
             if launch.failed:  # the other workers' blocks may take long, or never end
                 runtime.alicuda_stop(launch)
                 return False
+            if look:
+                look(launch)
             progress = runtime.alicuda_steps() if program.build == "checked" else launch.blocks_done
             if progress != seen:
                 seen, since = progress, time.monotonic()

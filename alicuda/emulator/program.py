@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -28,6 +28,16 @@ ORDERS = ("forward", "reverse", "random")
 STEP_LIMIT = 100_000_000  # basic blocks and accesses that one block may take in the checked build: a few seconds
 PRINTED_BYTES = 1 << 20  # of printf that one launch may print
 SIZES = 256  # launch sizes that a kernel keeps ready
+
+
+class Watch(Protocol):
+    """Who watches a launch: see `cpp/observer.h`."""
+
+    def begin(self, launch: Launch, arena: Arena) -> None:
+        """The arrays have their places: set `launch.observer`, and `launch.chosen` if only some blocks shall run."""
+
+    def look(self, launch: Launch) -> None:
+        """Called every so often meanwhile; what it raises ends the launch."""
 
 
 class Program:
@@ -147,6 +157,14 @@ class Kernel:
                 self._arguments.fill(values, [array.__array_interface__["data"][0] for array in arrays])
                 launching.run(self, launch, lambda: self._placed(arrays))
 
+    def watched(self, grid: Size, block: Size, args: Sequence[Any], shared: int, watch: Watch) -> None:
+        """Launch as `launch` does, in the checked build, watched by another library."""
+        values = self.signature.check(args)
+        arrays = self._arguments.arrays(values)
+        sized = self._sized(*launch_limits.check(self.signature.kernel, grid, block, shared), shared)
+        with launching.turn:
+            self._launch_checked(Launch.from_buffer_copy(sized), values, arrays, watch)
+
     def _sized(self, grid: tuple[int, int, int], block: tuple[int, int, int], shared: int) -> Launch:
         """The launch of that size; kept, for the next one of the same size."""
         key = grid, block, int(shared)
@@ -166,12 +184,16 @@ class Kernel:
     def _placed(self, arrays: Sequence[np.ndarray]) -> list[Placed]:
         return [Placed(p.name, a, a.ctypes.data, p.const) for p, a in zip(self.signature.pointers, arrays, strict=True)]
 
-    def _launch_checked(self, launch: Launch, values: list[Any], arrays: list[np.ndarray]) -> None:
+    def _launch_checked(
+        self, launch: Launch, values: list[Any], arrays: list[np.ndarray], watch: Watch | None = None
+    ) -> None:
         pointers = self.signature.pointers
         arena = Arena([p.name for p in pointers], arrays, [p.const for p in pointers])
         self._arguments.fill(values, [placed.address for placed in arena.placed])
         arena.lend_to(launch, self.program.shared_arrays(launch.shared_bytes))
+        if watch:
+            watch.begin(launch, arena)
         try:
-            launching.run(self, launch, lambda: arena.placed)
+            launching.run(self, launch, lambda: arena.placed, watch.look if watch else None)
         finally:
             arena.copy_back()

@@ -61,6 +61,7 @@ struct Launch {
     unsigned long long step_limit;  // basic blocks and accesses that one block may take, checked build only
     const long long* chosen;      // the blocks to run, or null: all of them
     long long chosen_count;
+    struct Observer* observer;    // or null, checked build only
     Range* ranges;                // arrays, checked build only
     int range_count;
     Range* shared;                // shared arrays; `start` counts from the library's thread-local segment

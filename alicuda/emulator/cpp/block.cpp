@@ -84,5 +84,6 @@ void run_block(Worker* w, long long number) {
     memset(w->done, 0, sizeof(w->done));
     memset(w->woken, 0, sizeof(w->woken));
     poison(w);
+    if (w->observer) begin_observed_block(w, block);
     go_on(w, &w->place, w->order[0]);
 }

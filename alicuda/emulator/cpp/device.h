@@ -60,7 +60,7 @@ extern "C" {
 void alicuda_barrier(const char* file, int line);
 int alicuda_barrier_vote(int kind, int predicate, const char* file, int line);
 unsigned long long alicuda_warp(int kind, unsigned mask, unsigned long long value, int lane, int width,
-                                const char* file, int line);
+                                const char* file, int line, void* caller);
 unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
                                   unsigned long long compare, void* caller);
 int alicuda_print(const char* format, ...) __attribute__((format(printf, 1, 2)));
@@ -83,12 +83,12 @@ enum { ALICUDA_SHFL, ALICUDA_SHFL_UP, ALICUDA_SHFL_DOWN, ALICUDA_SHFL_XOR,
        ALICUDA_BALLOT, ALICUDA_ANY, ALICUDA_ALL, ALICUDA_SYNCWARP };
 
 template <typename T>
-static inline T alicuda_shuffle(int kind, const char* file, int line, unsigned mask, T value, int lane,
+static inline ALICUDA_SEEN T alicuda_shuffle(int kind, const char* file, int line, unsigned mask, T value, int lane,
                                 int width = 32) {
     static_assert(sizeof(T) == 4 || sizeof(T) == 8, "a shuffle moves 4 or 8 bytes");
     unsigned long long bits = 0;
     __builtin_memcpy(&bits, &value, sizeof(T));
-    bits = alicuda_warp(kind, mask, bits, lane, width, file, line);
+    bits = alicuda_warp(kind, mask, bits, lane, width, file, line, __builtin_return_address(0));
     __builtin_memcpy(&value, &bits, sizeof(T));
     return value;
 }
@@ -96,11 +96,11 @@ static inline T alicuda_shuffle(int kind, const char* file, int line, unsigned m
 #define __shfl_up_sync(...) alicuda_shuffle(ALICUDA_SHFL_UP, __FILE__, __LINE__, __VA_ARGS__)
 #define __shfl_down_sync(...) alicuda_shuffle(ALICUDA_SHFL_DOWN, __FILE__, __LINE__, __VA_ARGS__)
 #define __shfl_xor_sync(...) alicuda_shuffle(ALICUDA_SHFL_XOR, __FILE__, __LINE__, __VA_ARGS__)
-#define ALICUDA_VOTE(kind, mask, p) alicuda_warp(kind, mask, (p) != 0, 0, 32, __FILE__, __LINE__)
+#define ALICUDA_VOTE(kind, mask, p) alicuda_warp(kind, mask, (p) != 0, 0, 32, __FILE__, __LINE__, nullptr)
 #define __ballot_sync(mask, p) ((unsigned)ALICUDA_VOTE(ALICUDA_BALLOT, mask, p))
 #define __any_sync(mask, p) ((int)ALICUDA_VOTE(ALICUDA_ANY, mask, p))
 #define __all_sync(mask, p) ((int)ALICUDA_VOTE(ALICUDA_ALL, mask, p))
-static inline unsigned alicuda_full(unsigned mask = 0xffffffffu) { return mask; }
+static inline ALICUDA_SEEN unsigned alicuda_full(unsigned mask = 0xffffffffu) { return mask; }
 #define __syncwarp(...) ((void)ALICUDA_VOTE(ALICUDA_SYNCWARP, alicuda_full(__VA_ARGS__), 0))
 
 enum { ALICUDA_ADD, ALICUDA_SUB, ALICUDA_MIN, ALICUDA_MAX, ALICUDA_EXCH, ALICUDA_CAS, ALICUDA_AND, ALICUDA_OR,
@@ -108,7 +108,7 @@ enum { ALICUDA_ADD, ALICUDA_SUB, ALICUDA_MIN, ALICUDA_MAX, ALICUDA_EXCH, ALICUDA
 
 // The functions below are not inlined: where they return to is the line of the kernel that called them.
 template <typename T>
-static inline __attribute__((always_inline)) T alicuda_atomic_op(int kind, T* address, T value, T compare, void* caller) {
+static inline ALICUDA_SEEN T alicuda_atomic_op(int kind, T* address, T value, T compare, void* caller) {
     unsigned long long v = 0, c = 0;
     __builtin_memcpy(&v, &value, sizeof(T));
     __builtin_memcpy(&c, &compare, sizeof(T));
@@ -116,8 +116,8 @@ static inline __attribute__((always_inline)) T alicuda_atomic_op(int kind, T* ad
     __builtin_memcpy(&value, &v, sizeof(T));
     return value;
 }
-#define ALICUDA_ATOMIC(name, T, kind)                                             \
-    static __attribute__((noinline, unused)) T name(T* a, T v) {                  \
+#define ALICUDA_ATOMIC(name, T, kind)                                         \
+    static ALICUDA_SEEN __attribute__((noinline, unused)) T name(T* a, T v) { \
         return alicuda_atomic_op<T>(kind, a, v, (T)0, __builtin_return_address(0)); \
     }
 #define ALICUDA_ATOMICS(T, sign)                                                                             \
@@ -126,7 +126,7 @@ static inline __attribute__((always_inline)) T alicuda_atomic_op(int kind, T* ad
     ALICUDA_ATOMIC(atomicXor, T, ALICUDA_XOR)
 #define ALICUDA_ATOMIC_SUMS(T)                                                                               \
     ALICUDA_ATOMIC(atomicAdd, T, ALICUDA_ADD) ALICUDA_ATOMIC(atomicExch, T, ALICUDA_EXCH)                    \
-    static __attribute__((noinline, unused)) T atomicCAS(T* a, T compare, T v) {                             \
+    static ALICUDA_SEEN __attribute__((noinline, unused)) T atomicCAS(T* a, T compare, T v) {                \
         return alicuda_atomic_op<T>(ALICUDA_CAS, a, v, compare, __builtin_return_address(0));                \
     }
 ALICUDA_ATOMICS(int, ALICUDA_SIGNED)

@@ -44,21 +44,27 @@ static void free_stacks(Worker* w) {
     w->begun = 0;  // or a signal before the next block begins would give them back again
 }
 
+// Blocks one after the other, until none is left or the launch has failed: an observed one outlives an abandoned block.
+static void run_blocks(Worker* w, Launch* launch) {
+    while (!__atomic_load_n(&launch->failed, __ATOMIC_ACQUIRE)) {
+        long long i = __atomic_fetch_add(&launch->next_block, 1, __ATOMIC_RELAXED);
+        if (i >= launch->blocks) break;
+        run_block(w, i);
+        __atomic_fetch_add(&launch->blocks_done, 1, __ATOMIC_RELAXED);
+    }
+}
+
 static void run_launch(Worker* w, Launch* launch) {
     prepare_worker(w, launch);
-    if (sigsetjmp(w->escape, 1) == 0) {
-        w->inside = 1;
-        while (!__atomic_load_n(&launch->failed, __ATOMIC_ACQUIRE)) {
-            long long i = __atomic_fetch_add(&launch->next_block, 1, __ATOMIC_RELAXED);
-            if (i >= launch->blocks) break;
-            run_block(w, i);
-            __atomic_fetch_add(&launch->blocks_done, 1, __ATOMIC_RELAXED);
-        }
-        w->inside = 0;
-    } else {
+    begin_recording(w);
+    while (sigsetjmp(w->escape, 1)) {  // a block was abandoned
         w->inside = 0;
         free_stacks(w);
     }
+    w->inside = 1;
+    run_blocks(w, launch);
+    w->inside = 0;
+    end_recording(w);
     free(w->written);
 }
 
@@ -66,6 +72,7 @@ static void* worker_main(void* number) {
     int me = (int)(long)number;
     worker = (Worker*)aligned_alloc(64, sizeof(Worker));
     memset(worker, 0, sizeof(Worker));
+    worker->number = me;
     prepare_for_signals();
     pthread_mutex_lock(&lock);
     all_workers[me] = worker;

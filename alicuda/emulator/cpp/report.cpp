@@ -33,7 +33,21 @@ Report* begin_report(Worker* w, Problem problem) {
     return report;
 }
 
+// Threads that wait at different barriers: the block cannot go on, but an observed launch can.
+static void observe_divergence(Worker* w, int thread, int other) {
+    Hazard hazard = hazard_here(w, DIVERGENT_BARRIER, nullptr);
+    const Wait &a = w->threads[thread].wait, &b = w->threads[other].wait;
+    fill_thread(hazard.thread, w->threads[thread].index);
+    fill_thread(hazard.other_thread, w->threads[other].index);
+    hazard.file = a.file, hazard.line = a.line;
+    hazard.other_file = b.file, hazard.other_line = b.line;
+    hand_over_all(w);
+    tell_hazard(w, hazard);
+    abandon();
+}
+
 void report_divergence(Worker* w, Problem problem, int thread, int other, const char* text) {
+    if (w->observer && problem == DIVERGENT_BARRIER) observe_divergence(w, thread, other);
     Report* report = begin_report(w, problem);
     const Wait &a = w->threads[thread].wait, &b = w->threads[other].wait;
     fill_thread(report->thread, w->threads[thread].index);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 
 #include "abi.h"
+#include "observer.h"
 
 #define PUBLIC extern "C" __attribute__((visibility("default")))
 
@@ -37,6 +38,7 @@ struct __attribute__((aligned(64))) Thread {
 
 struct Worker {
     Launch* launch;
+    int number;
     void* place;            // of the worker itself, outside all fibers
     Thread threads[MAX_THREADS];
     int count;              // threads in a block
@@ -55,6 +57,11 @@ struct Worker {
     char* shared;           // this OS thread's copy of the library's thread-local segment, which holds the shared arrays
     unsigned char* written; // one byte a byte of it, checked build only
     volatile unsigned long long steps;
+    Observer* observer;     // or null; the rest is of an observed launch only
+    Log* logs;              // of each thread
+    Log* spare_logs;
+    int unused_logs;
+    int still[MAX_WARPS];   // how many lanes of each warp wait at a barrier or have ended
     void* bad_index;        // what the compiler told of an index beyond an array, and the index
     long long bad_index_value;
     sigjmp_buf escape;      // from anywhere back to the worker
@@ -73,6 +80,7 @@ void wake(Worker* w, int thread);
 int next_to_run(Worker* w, int thread);           // the one after `thread` in the order, going round; -1: none can
 void go_on(Worker* w, void** own, int next);      // switch to `next`; comes back when the caller goes on, if own is given
 void sleep(Worker* w);                            // until someone wakes the current thread
+[[noreturn]] void end_here(Worker* w);            // the current thread ends, wherever in its kernel it is
 
 // barrier.cpp and warp.cpp
 void release_barrier(Worker* w);
@@ -96,4 +104,14 @@ void prepare_for_signals();                       // once an OS thread
 extern const int INTERRUPT;                       // the signal that ends a launch
 
 // hooks.cpp
-void note_access(void* address, int size, int is_write, int aligned, void* pc);
+void note_access(void* address, int size, int kind, int aligned, void* pc);  // kind: see observer.h
+
+// record.cpp: observed launches
+void begin_recording(Worker* w);
+void end_recording(Worker* w);
+void begin_observed_block(Worker* w, long long block);
+void stand_still(Worker* w, int thread);          // it waits at a barrier, or has ended
+void observe_barrier(Worker* w);
+void hand_over_all(Worker* w);                    // whatever each warp has done
+Hazard hazard_here(Worker* w, int problem, void* pc);  // of the current thread
+void tell_hazard(Worker* w, const Hazard& hazard);

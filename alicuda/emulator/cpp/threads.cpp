@@ -97,8 +97,19 @@ static void end_thread(Worker* w, int me) {
     w->threads[me].state = DONE;
     w->done[me >> 5] |= 1u << (me & 31);
     --w->live;
+    if (w->observer) stand_still(w, me);
     if (w->at_barrier && w->at_barrier == w->live) release_barrier(w);
     if (w->in_warp[me >> 5]) finish_warp(w, me >> 5, 1u << (me & 31));
+}
+
+// Go on with `next`, or outside all fibers where there is none, and never come back to this stack as it is.
+[[noreturn]] static void leave_stack(Worker* w, Stack* own, int next) {
+    if (next < 0 && w->live) stuck(w);
+    give_stack(w, own);  // who takes it starts at its top, and this function is through with that
+    void* unused;
+    if (next < 0) alicuda_switch(&unused, w->place);
+    go_on(w, &unused, next);
+    __builtin_unreachable();
 }
 
 // The body of every fiber: run the current thread, then the next ones that have not begun, until one waits.
@@ -115,12 +126,15 @@ static void run_threads() {
             begin(w, next, own);
             continue;
         }
-        if (next < 0 && w->live) stuck(w);
-        give_stack(w, own);  // nobody takes it before the switch
-        void* unused;
-        if (next < 0) alicuda_switch(&unused, w->place);
-        go_on(w, &unused, next);
+        leave_stack(w, own, next);
     }
+}
+
+void end_here(Worker* w) {
+    int me = w->current;
+    Stack* own = w->threads[me].stack;
+    end_thread(w, me);
+    leave_stack(w, own, next_to_run(w, me));
 }
 
 void go_on(Worker* w, void** own, int next) {

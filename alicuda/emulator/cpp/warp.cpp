@@ -1,5 +1,5 @@
 // Warp functions: the lanes that a mask names meet, exchange values or vote, and go on.
-#include "runtime.h"
+#include "record.h"
 
 enum { SHFL, SHFL_UP, SHFL_DOWN, SHFL_XOR, BALLOT, ANY, ALL, SYNCWARP };
 
@@ -90,10 +90,13 @@ static int first_in_order(Worker* w, int warp_start, unsigned mask) {
 }
 
 PUBLIC unsigned long long alicuda_warp(int kind, unsigned mask, unsigned long long value, int lane, int width,
-                                       const char* file, int line) {
+                                       const char* file, int line, void* caller) {
     Worker* w = worker;
     int me = w->current, warp = me >> 5;
     Thread& t = w->threads[me];
+    if (w->observer)
+        record_control(w, kind == SYNCWARP ? WARP_BARRIER : WARP_FUNCTION, caller ? caller : __builtin_return_address(0),
+                       mask);
     t.wait = Wait{file, line, kind, 0, lane, width, mask, value};
     if (!(mask >> (me & 31) & 1)) bad_lane(w, me, me & 31, "is the caller and is not named in its own mask");
     if (width < 1 || width > 32 || (width & (width - 1))) bad_lane(w, me, width, "as a width is no power of two up to 32");
