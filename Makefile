@@ -40,8 +40,8 @@ gradcheck: $(VENV)/installed-test
 mutants: $(VENV)/installed-test
 	$(RUN) -m tests.mutate
 
-# On a machine with a GPU: the tests on it, in one process, every kernel under compute-sanitizer, the ledger of what has run,
-# and xray's counts beside Nsight Compute's.
+# On a machine with a GPU: the tests on it (in one process, whose launches are entered), every kernel under compute-
+# sanitizer, the ledger of what has run, and xray's counts beside Nsight Compute's.
 gpu-test: $(WITH_GPU)
 	$(RUN) -m pytest --require-gpu
 	$(RUN) -m benchmarks.gpu_sanitizer
