@@ -91,13 +91,18 @@ def library(source: Source, build: str) -> Path:
 @lru_cache(maxsize=1)
 def runtime() -> ctypes.CDLL:
     """The runtime, loaded so that the kernels' libraries find its functions."""
+    return abi.declare(ctypes.CDLL(str(cpp_library("runtime", CPP)), mode=ctypes.RTLD_GLOBAL))
+
+
+def cpp_library(name: str, folder: Path) -> Path:
+    """The shared library of a folder of C++ files, which see the runtime's headers; from the cache or compiled now."""
     compiler = find()
-    key = _key(compiler, RUNTIME_FLAGS, *(_text(path) for path in sorted(CPP.iterdir())))
-    target = cache_folder() / f"runtime-{key}.so"
+    texts = (path for place in dict.fromkeys((CPP, folder)) for path in sorted(place.iterdir()))
+    target = cache_folder() / f"{name}-{_key(compiler, RUNTIME_FLAGS, *(_text(path) for path in texts))}.so"
     if not _is_whole(target):
         with _workshop(target) as result:
-            build_runtime(compiler, result)
-    return abi.declare(ctypes.CDLL(str(target), mode=ctypes.RTLD_GLOBAL))
+            build_cpp(compiler, folder, result)
+    return target
 
 
 @contextmanager
@@ -136,10 +141,10 @@ def _key(compiler: Compiler, flags: tuple[str, ...], *texts: str) -> str:
     return digest.hexdigest()[:24]
 
 
-def build_runtime(compiler: Compiler, result: Path) -> None:
-    """Compile the runtime to a shared library."""
-    sources = map(str, sorted(CPP.glob("*.cpp")))
-    _compile(compiler, *RUNTIME_FLAGS, *sources, "-o", str(result), "-lpthread", "-ldl", "-lm")
+def build_cpp(compiler: Compiler, folder: Path, result: Path) -> None:
+    """Compile a folder of C++ files, the runtime's or one that works with it, to a shared library."""
+    sources = map(str, sorted(folder.glob("*.cpp")))
+    _compile(compiler, *RUNTIME_FLAGS, f"-I{CPP}", *sources, "-o", str(result), "-lpthread", "-ldl", "-lm")
 
 
 def build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[str, ...], result: Path) -> None:

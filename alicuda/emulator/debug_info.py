@@ -81,8 +81,8 @@ def _plain_name(symbol: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _line_table(library: Path) -> tuple[list[int], list[tuple[str, int]]]:
-    rows: list[tuple[int, str, int]] = []
+def _line_table(library: Path) -> tuple[list[int], list[tuple[str, int, int]]]:
+    rows: list[tuple[int, str, int, int]] = []
     with open(library, "rb") as file:
         elf = require().ELFFile(file)
         if elf.has_dwarf_info():
@@ -105,16 +105,50 @@ def _rows(program: Any) -> Any:
         name = file.name.decode(errors="replace")
         folder = folders[file.dir_index - first].decode(errors="replace") if file.dir_index else ""
         path = name if not folder or name.startswith("/") else f"{folder}/{name}"
-        yield state.address, path, 0 if state.end_sequence else state.line
+        yield state.address, path, 0 if state.end_sequence else state.line, state.column
 
 
 def line_of(library: Path, pc: int) -> tuple[str, int]:
     """File and line of the instruction before `pc`, a return address; ("", 0) where nothing is known."""
+    return place_of(library, pc)[:2]
+
+
+def place_of(library: Path, pc: int) -> tuple[str, int, int]:
+    """File, line and column of the instruction before `pc`; ("", 0, 0) where nothing is known."""
     try:
         addresses, places = _line_table(library)
     except OSError:  # somebody has emptied the cache
-        return "", 0
+        return "", 0, 0
     i = bisect_right(addresses, pc - 1) - 1
     while i > 0 and places[i][1] == 0 and places[i][0]:  # clang gives code of its own making no line
         i -= 1
-    return places[i] if i >= 0 else ("", 0)
+    return places[i] if i >= 0 else ("", 0, 0)
+
+
+@lru_cache(maxsize=64)
+def variables(library: Path) -> tuple[SharedArray, ...]:
+    """The variables that a library may write to (`__device__`), by their place in the library."""
+    with open(library, "rb") as file:
+        elf = require().ELFFile(file)
+        writable = {number for number, section in enumerate(elf.iter_sections()) if section["sh_flags"] & 1}
+        return tuple(
+            SharedArray(_plain_name(symbol.name), symbol["st_value"], symbol["st_size"])
+            for symbol in elf.get_section_by_name(".symtab").iter_symbols()
+            if symbol["st_info"]["type"] == "STT_OBJECT" and symbol["st_size"] and symbol["st_shndx"] in writable
+        )
+
+
+@lru_cache(maxsize=64)
+def element_bytes(library: Path) -> dict[str, int]:
+    """Bytes of one element of each array that is a variable of the source, by its name."""
+    found: dict[str, int] = {}
+    with open(library, "rb") as file:
+        for unit in require().ELFFile(file).get_dwarf_info().iter_CUs():
+            for entry in unit.iter_DIEs():
+                if entry.tag == "DW_TAG_variable" and {"DW_AT_name", "DW_AT_type"} <= entry.attributes.keys():
+                    kind = entry.get_DIE_from_attribute("DW_AT_type")
+                    while "DW_AT_byte_size" not in kind.attributes and "DW_AT_type" in kind.attributes:
+                        kind = kind.get_DIE_from_attribute("DW_AT_type")
+                    if size := kind.attributes.get("DW_AT_byte_size"):
+                        found[entry.attributes["DW_AT_name"].value.decode()] = size.value
+    return found

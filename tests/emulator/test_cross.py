@@ -26,7 +26,7 @@ def exported(library):
 def test_compiles(target, tmp_path):
     compiler = Compiler((sys.executable, "-m", "ziglang", "c++", "-target", target), "zig", clang=True, zig=True)
     runtime = tmp_path / "runtime.so"
-    build.build_runtime(compiler, runtime)
+    build.build_cpp(compiler, build.CPP, runtime)
     machine, names = exported(runtime)
     assert machine == TARGETS[target]
     assert {"alicuda_start", "alicuda_barrier", "__tsan_write16", "threadIdx"} <= names

@@ -1,0 +1,123 @@
+"""Running a kernel under xray: how its launch is set up, watched and read."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+import time
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from alicuda import emulator, launch_limits
+from alicuda.emulator import debug_info
+from alicuda.emulator.abi import Launch
+from alicuda.emulator.memory import Arena
+from alicuda.emulator.program import Kernel
+from alicuda.errors import InputError
+from alicuda.launch_limits import Size
+from alicuda.xray import native
+from alicuda.xray.places import Places
+from alicuda.xray.reading import read
+from alicuda.xray.report import Report
+
+PATIENCE_S = 120.0  # a profile that would take longer is refused
+LOOK_AFTER_S = 4.0  # before that nobody can say how long it will take
+TRACED_STEPS = 100_000
+
+
+def profile(
+    kernel: Kernel,
+    grid: Size,
+    block: Size,
+    args: Sequence[Any],
+    shared: int = 0,
+    sample_blocks: int | None = None,
+    trace: tuple[int, int] | None = None,
+) -> Report:
+    """Launch a kernel as `kernel[grid, block, shared](*args)` does, and report what it did to memory.
+
+    The arrays are changed as by a launch. `sample_blocks` runs so many of the blocks only: the first, the last, and
+    others at random, always the same. `trace` is a block and a warp whose steps are kept. Raises InputError for what
+    cannot be launched or would take too long, and KernelError for what ends a kernel, as an endless loop. Races,
+    accesses out of bounds, reads of memory that nobody wrote and divergent barriers end nothing: they are reported.
+    """
+    program = kernel.program
+    if program.build != "checked" or program.order != "forward":
+        program = emulator.compile(program.source, "checked", workers=program.workers)
+        kernel = program.kernel(kernel.signature.kernel)
+    sizes = launch_limits.check(kernel.signature.kernel, grid, block, shared)
+    blocks, threads = prod(sizes[0]), prod(sizes[1])
+    if sample_blocks is not None and not (isinstance(sample_blocks, int) and sample_blocks >= 1):
+        raise InputError(f"sample_blocks is how many blocks to run, at least 1, not {sample_blocks!r}.")
+    if trace is not None and not (0 <= trace[0] < blocks and 0 <= trace[1] < -(-threads // 32)):
+        raise InputError(
+            f"there is no block {trace[0]}, warp {trace[1]} to trace: the launch has blocks 0 to {blocks - 1}, each "
+            f"with warps 0 to {-(-threads // 32) - 1}."
+        )
+    watch = _Watch(kernel, chosen_blocks(blocks, sample_blocks, trace), trace, threads)
+    try:
+        kernel.watched(grid, block, args, shared, watch)
+        return read(watch.observer, watch.places, kernel, sizes[0], sizes[1], watch.chosen)
+    finally:
+        watch.end()
+
+
+def chosen_blocks(blocks: int, sample: int | None, trace: tuple[int, int] | None = None) -> list[int] | None:
+    """Which blocks a sample runs, in order; None for all of them."""
+    if sample is None or sample >= blocks:
+        return None
+    wanted = [*([trace[0]] if trace else []), 0, blocks - 1, *random.Random(blocks).sample(range(blocks), sample)]
+    return sorted(list(dict.fromkeys(wanted))[:sample])
+
+
+class _Watch:
+    """Gives a launch its observer, and ends it where it would take too long."""
+
+    def __init__(self, kernel: Kernel, chosen: list[int] | None, trace: tuple[int, int] | None, threads: int) -> None:
+        self.kernel, self.chosen, self.trace, self.threads = kernel, chosen, trace, threads
+        self.observer = 0
+        self.places: Places
+
+    def begin(self, launch: Launch, arena: Arena) -> None:
+        library = self.kernel.program.library
+        data = launch.data - launch.library
+        arena_bytes = len(arena.memory)
+        shared = self.kernel.program.shared_arrays(launch.shared_bytes)
+        elements = debug_info.element_bytes(library)
+        self.places = Places(arena, debug_info.variables(library), data, shared, elements)
+        arrays = self.places.for_cpp()
+        self._arrays = (native.Array * max(1, len(arrays)))(*arrays)
+        config = native.Config(
+            arrays=self._arrays, array_count=len(arrays), workers=launch.workers, arena=arena.start,
+            arena_bytes=arena_bytes, global_bytes=arena_bytes + launch.data_end - launch.data,
+            shared_bytes=launch.segment_bytes, library_bytes=launch.library_end - launch.library,
+            trace_block=self.trace[0] if self.trace else -1, trace_warp=self.trace[1] if self.trace else -1,
+            trace_limit=TRACED_STEPS,
+        )  # fmt: skip
+        self.observer = native.library().alicuda_xray_begin(config)
+        if not self.observer:
+            raise MemoryError("xray has no memory to count in.")
+        launch.observer = self.observer
+        if self.chosen is not None:
+            self._chosen = (ctypes.c_longlong * len(self.chosen))(*self.chosen)
+            launch.chosen, launch.chosen_count = self._chosen, len(self.chosen)
+        self._since = time.monotonic()
+
+    def look(self, launch: Launch) -> None:
+        elapsed = time.monotonic() - self._since
+        if elapsed < LOOK_AFTER_S:
+            return
+        expected = elapsed * launch.blocks / launch.blocks_done if launch.blocks_done else elapsed
+        if expected > PATIENCE_S:
+            few = max(1, int(launch.blocks * 10 / expected))
+            raise InputError(
+                f"{self.kernel.signature.kernel}: {launch.blocks * self.threads:,} threads would take about "
+                f"{expected / 60:.0f} minutes under xray; profile a smaller problem, or some of its {launch.blocks:,} "
+                f"blocks: --sample-blocks {few} (in Python sample_blocks={few})."
+            )
+
+    def end(self) -> None:
+        if self.observer:
+            native.library().alicuda_xray_end(self.observer)
+            self.observer = 0
