@@ -1,0 +1,72 @@
+"""The roofline's verdicts, and the cards."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from alicuda.errors import InputError
+from alicuda.xray import cards
+from alicuda.xray.roofline import verdict
+
+ROUND = cards.Card("round", 1000.0, 100.0, "made up")  # ridge: 10 FLOPs per byte
+
+
+@pytest.mark.parametrize(
+    ("flops", "bytes", "intensity", "bound", "attainable"),
+    [
+        (2, 12, 1 / 6, "memory", 100 / 6),  # saxpy: two loads and a store
+        (99, 10, 9.9, "memory", 990.0),
+        (100, 10, 10.0, "compute", 1000.0),  # at the ridge itself
+        (10**12, 10, 1e11, "compute", 1000.0),
+        (0, 8, 0.0, "memory", 0.0),  # a copy
+        (5, 0, math.inf, "compute", 1000.0),
+        (0, 0, None, None, None),
+        (None, 12, None, None, None),
+        (None, 0, None, None, None),
+    ],
+)
+def test_verdict(flops, bytes, intensity, bound, attainable):
+    found = verdict(flops, bytes, ROUND)
+    assert (found.card, found.ridge, found.bound) == ("round", 10.0, bound)
+    assert found.intensity == pytest.approx(intensity) if intensity is not None else found.intensity is None
+    if attainable is None:
+        assert found.attainable_gflops is None
+    else:
+        assert found.attainable_gflops == pytest.approx(attainable)
+    if bound:
+        assert f"{bound}-bound" in found.sentence
+    else:
+        assert "-bound" not in found.sentence
+
+
+def test_sentence_says_the_figures():
+    assert verdict(2, 12, cards.card("T4")).sentence == (
+        "0.167 FLOPs per byte, below the 25.3 at which memory and arithmetic of T4 balance: memory-bound, at most "
+        "53.3 GFLOP/s, 0.658 % of its 8,100."
+    )
+    assert "unknown" in verdict(None, 12, ROUND).sentence
+
+
+def test_cards():
+    assert cards.card(cards.DEFAULT).ridge == pytest.approx(8100 / 320)
+    assert cards.card(" h100 sxm").name == "H100 SXM"
+    assert len({known.name.lower() for known in cards.CARDS}) == len(cards.CARDS)
+    for known in cards.CARDS:
+        assert 5_000 < known.gflops < 200_000, known
+        assert 100 < known.gbytes < 10_000, known
+        title, address = known.source.split(": ")
+        assert title.startswith("NVIDIA ") and address.startswith(("https://www.nvidia.com", "https://images.nvidia"))
+
+
+def test_cards_with_more_memory_differ_in_bandwidth_only():
+    less, more = cards.card("A100 40GB"), cards.card("A100 80GB")
+    assert less.gbytes < more.gbytes
+    assert replace(more, name=less.name, gbytes=less.gbytes, source=less.source) == less
+
+
+def test_unknown_card_names_those_there_are():
+    with pytest.raises(InputError, match=r"'T5'; choose one of T4, V100 SXM2, .*H200 SXM\.$"):
+        cards.card("T5")
