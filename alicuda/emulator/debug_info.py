@@ -140,15 +140,25 @@ def variables(library: Path) -> tuple[SharedArray, ...]:
 
 @lru_cache(maxsize=64)
 def element_bytes(library: Path) -> dict[str, int]:
-    """Bytes of one element of each array that is a variable of the source, by its name."""
+    """Bytes of one element of each array of the source, by its name."""
     found: dict[str, int] = {}
     with open(library, "rb") as file:
         for unit in require().ELFFile(file).get_dwarf_info().iter_CUs():
+            name = unit.get_top_DIE().attributes.get("DW_AT_name")
+            if name is None or not name.value.endswith(b"kernel.cpp"):  # zig links libraries of its own
+                continue
             for entry in unit.iter_DIEs():
-                if entry.tag == "DW_TAG_variable" and {"DW_AT_name", "DW_AT_type"} <= entry.attributes.keys():
-                    kind = entry.get_DIE_from_attribute("DW_AT_type")
-                    while "DW_AT_byte_size" not in kind.attributes and "DW_AT_type" in kind.attributes:
-                        kind = kind.get_DIE_from_attribute("DW_AT_type")
-                    if size := kind.attributes.get("DW_AT_byte_size"):
-                        found[entry.attributes["DW_AT_name"].value.decode()] = size.value
+                if entry.tag != "DW_TAG_variable" or not {"DW_AT_name", "DW_AT_type"} <= entry.attributes.keys():
+                    continue
+                if size := _element_bytes(entry.get_DIE_from_attribute("DW_AT_type")):
+                    found[entry.attributes["DW_AT_name"].value.decode()] = size
     return found
+
+
+def _element_bytes(kind: Any) -> int:
+    """Of an array type; 0 for others."""
+    if kind.tag != "DW_TAG_array_type":
+        return 0
+    while "DW_AT_byte_size" not in kind.attributes and "DW_AT_type" in kind.attributes:
+        kind = kind.get_DIE_from_attribute("DW_AT_type")
+    return kind.attributes["DW_AT_byte_size"].value if "DW_AT_byte_size" in kind.attributes else 0

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from alicuda.xray.profile import profile
+from alicuda.xray.profiling import profile
 from alicuda.xray.report import Report
 
 __all__ = ["Report", "profile"]
