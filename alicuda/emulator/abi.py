@@ -55,7 +55,7 @@ class Launch(c.Structure):
         ("data", c.c_ulonglong), ("data_end", c.c_ulonglong),
         ("segment_bytes", c.c_longlong), ("segment_offset", c.c_longlong),
         ("blocks", c.c_longlong), ("next_block", c.c_longlong), ("blocks_done", c.c_longlong),
-        ("running", c.c_int), ("failed", c.c_int), ("report", Report),
+        ("running", c.c_int), ("failed", c.c_int), ("report", Report), ("flops", c.c_ulonglong),
     ]  # fmt: skip
 
 

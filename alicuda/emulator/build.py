@@ -27,7 +27,7 @@ from alicuda.kernel_source import Source
 from alicuda.launch_limits import SHARED_BYTES
 
 CPP = Path(__file__).resolve().parent / "cpp"
-HEADERS = ("device.h", "vectors.h", "arithmetic.h", "abi.h")  # what a kernel is compiled with
+HEADERS = ("device.h", "vectors.h", "arithmetic.h", "counting.h", "abi.h")  # what a kernel is compiled with
 # _FORTIFY_SOURCE, which some systems set by default, takes a jump from one fiber's stack to another for an attack.
 RUNTIME_FLAGS = (
     "-std=gnu++17", "-O2", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-nostdinc++",

@@ -40,6 +40,7 @@ BUILDS = {
         "-fdata-sections",
     ),
     "debug": ("-O0", "-g3"),
+    "counting": ("-O1", "-ffp-contract=off", "-DALICUDA_COUNTING=1"),  # of FLOPs: see counting.h
 }
 
 

@@ -23,7 +23,8 @@ from alicuda.kernel_source import Signature
 if TYPE_CHECKING:
     from alicuda.emulator.program import Kernel, Program
 
-PATIENCE_S = {"fast": 60.0, "checked": 5.0}  # how long a launch may stand still: no block finished; no step taken
+# How long a launch may stand still: no block finished; in the checked build, no step taken.
+PATIENCE_S = {"fast": 60.0, "counting": 60.0, "checked": 5.0}
 SLICE_MS = 50  # how long Python waits before it looks for Ctrl-C again
 
 
@@ -105,9 +106,8 @@ def run(
         report.problem = Problem.ENDLESS
     shared = program.shared_arrays(launch.shared_bytes)
     constants = range(launch.library, launch.library_end)
-    raise Explainer(program.library, program.build != "fast", kernel.signature, placed(), shared, constants).error(
-        report
-    )
+    lines = program.build in ("checked", "debug")
+    raise Explainer(program.library, lines, kernel.signature, placed(), shared, constants).error(report)
 
 
 def _wait(program: Program, launch: Launch, look: Callable[[Launch], None] | None) -> bool:

@@ -16,12 +16,13 @@ from alicuda import launch_limits, machine
 from alicuda.emulator import build as builds
 from alicuda.emulator import debug_info, launching
 from alicuda.emulator.abi import Launch
+from alicuda.emulator.compilers import BUILDS
 from alicuda.emulator.memory import Arena, Placed
 from alicuda.errors import InputError
 from alicuda.kernel_source import Signature, Source
 from alicuda.launch_limits import Size
 
-Build = Literal["fast", "checked", "debug"]
+Build = Literal["fast", "checked", "debug", "counting"]
 Order = Literal["forward", "reverse", "random"]
 ORDERS = ("forward", "reverse", "random")
 
@@ -44,7 +45,7 @@ class Program:
     """A source compiled for one build. `kernels` maps the names of its kernels to their signatures."""
 
     def __init__(self, source: Source, build: Build, order: Order, seed: int, workers: int | None) -> None:
-        if build not in ("fast", "checked", "debug"):
+        if build not in BUILDS:
             raise InputError(f'build is "fast", "checked" or "debug", not {build!r}.')
         if order not in ORDERS:
             raise InputError(f'order is "forward", "reverse" or "random", not {order!r}.')
@@ -164,6 +165,21 @@ class Kernel:
         sized = self._sized(*launch_limits.check(self.signature.kernel, grid, block, shared), shared)
         with launching.turn:
             self._launch_checked(Launch.from_buffer_copy(sized), values, arrays, watch)
+
+    def flops(
+        self, grid: Size, block: Size, args: Sequence[Any], shared: int, chosen: Sequence[int] | None = None
+    ) -> int:
+        """Launch as `launch` does, in the counting build, those blocks only that are chosen, and say how many FLOPs."""
+        values = self.signature.check(args)
+        arrays = self._arguments.arrays(values)
+        sized = self._sized(*launch_limits.check(self.signature.kernel, grid, block, shared), shared)
+        launch = Launch.from_buffer_copy(sized)
+        if chosen is not None:
+            launch.chosen, launch.chosen_count = (ctypes.c_longlong * len(chosen))(*chosen), len(chosen)
+        with launching.turn:
+            self._arguments.fill(values, [array.__array_interface__["data"][0] for array in arrays])
+            launching.run(self, launch, lambda: self._placed(arrays))
+        return int(launch.flops)
 
     def _sized(self, grid: tuple[int, int, int], block: tuple[int, int, int], shared: int) -> Launch:
         """The launch of that size; kept, for the next one of the same size."""

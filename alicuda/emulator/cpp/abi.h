@@ -77,4 +77,5 @@ struct Launch {
     int running;                  // workers that have not finished yet
     int failed;
     Report report;
+    unsigned long long flops;     // counting build only
 };

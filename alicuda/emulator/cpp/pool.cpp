@@ -16,6 +16,8 @@ static const int SLICE_MS = 20;  // between two tries to stop a launch
 thread_local Worker* worker __attribute__((tls_model("initial-exec"))) = nullptr;
 __thread uint3 threadIdx, blockIdx;
 __thread dim3 blockDim, gridDim;
+extern "C" __thread unsigned long long alicuda_flops ALICUDA_PLACED;
+__thread unsigned long long alicuda_flops;  // the kernel's, where it counts them: see counting.h
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER, finished = PTHREAD_COND_INITIALIZER;
@@ -57,6 +59,7 @@ static void run_blocks(Worker* w, Launch* launch) {
 static void run_launch(Worker* w, Launch* launch) {
     prepare_worker(w, launch);
     begin_recording(w);
+    alicuda_flops = 0;
     while (sigsetjmp(w->escape, 1)) {  // a block was abandoned
         w->inside = 0;
         free_stacks(w);
@@ -65,6 +68,7 @@ static void run_launch(Worker* w, Launch* launch) {
     run_blocks(w, launch);
     w->inside = 0;
     end_recording(w);
+    __atomic_fetch_add(&launch->flops, alicuda_flops, __ATOMIC_RELAXED);
     free(w->written);
 }
 
@@ -147,6 +151,7 @@ PUBLIC int alicuda_start(Launch* launch, int milliseconds) {
     launch->blocks = (long long)launch->grid[0] * launch->grid[1] * launch->grid[2];
     if (launch->chosen) launch->blocks = launch->chosen_count;
     launch->next_block = launch->blocks_done = launch->printed_used = 0;
+    launch->flops = 0;
     launch->failed = 0;
     memset(&launch->report, 0, sizeof(launch->report));
     int wanted = launch->workers < MAX_WORKERS ? launch->workers : MAX_WORKERS;
