@@ -2,6 +2,7 @@
 
 step        one training step of an experiment, as a preset has it, on random pictures
 conv        each of its convolutions, in each direction (bench_conv.py)
+ladder      each step of a ladder: what it does to memory, and on a GPU how fast it is (bench_ladder.py)
 emulator    the emulator itself: a matrix product, launches, threads (bench_emulator.py)
 
 Each takes --help. Told is the median over the repeats, after calls that warm up; of the emulator, the best.
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from tqdm import trange
 
-from alicuda import bench_conv, bench_emulator, cli, machine, philox
+from alicuda import bench_conv, bench_emulator, bench_ladder, cli, machine, philox
 from alicuda.models.ali import ALI
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     step.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     step.set_defaults(measure=bench_step, tell=tell_step)
     bench_conv.add_parser(kinds)
+    bench_ladder.add_parser(kinds)
     bench_emulator.add_parser(kinds)
     return p
 

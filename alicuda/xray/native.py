@@ -29,7 +29,7 @@ class Config(c.Structure):
 
 SITE = np.dtype([
     ("pc", "u4"), ("array", "i4"), ("kind", "i4"), ("log_size", "i4"), ("shared", "i4"), ("next", "i4"),
-    ("requests", "u8"), ("lanes", "u8"), ("bytes", "u8"), ("sectors", "u8"), ("ideal_sectors", "u8"),
+    ("requests", "u8"), ("lanes", "u8"), ("sectors", "u8"), ("ideal_sectors", "u8"),
     ("ways", "u8"), ("wavefronts", "u8"), ("ideal_wavefronts", "u8"),
     ("worst", "u4"), ("worst_mask", "u4"), ("worst_block", "i8"), ("worst_places", "u8", 32),
 ], align=True)  # fmt: skip

@@ -1,5 +1,8 @@
 """What xray says of the kernels that train: no hazard on any odd shape, and no memory moved in vain."""
 
+import importlib.util
+import sys
+
 import numpy as np
 import pytest
 
@@ -36,7 +39,10 @@ def test_no_hazard(case):
 
 @pytest.mark.full
 @pytest.mark.parametrize("case", ODD, ids=str)
-def test_no_hazard_on_any_odd_shape(case):
+def test_no_hazard_on_any_odd_shape(case, monkeypatch):
+    """By zig where it is there: g++ shows no load of a struct that is passed by value, as batch norm's sums are."""
+    if importlib.util.find_spec("ziglang") is not None:
+        monkeypatch.setenv("CXX", f"{sys.executable} -m ziglang c++")
     none_is_found(case)
 
 

@@ -86,33 +86,62 @@ static void look_at(Counter* c, Cell& cell, const Access& now, int kind, int sha
     cell.reads[0].block = cell.reads[1].block = 0;
 }
 
+// A read in the middle of lanes that all read the same place tells nothing that the first and the last do not.
+static unsigned without_repeats(unsigned mask, const u64* places) {
+    unsigned kept = mask;
+    int before = -1, here = -1;
+    for (unsigned rest = mask; rest; rest &= rest - 1) {
+        int next = __builtin_ctz(rest);
+        if (before >= 0 && places[before] == places[here] && places[here] == places[next]) kept &= ~(1u << here);
+        before = here, here = next;
+    }
+    return kept;
+}
+
+// Whether a read of shared memory comes after a barrier that the last write came before: by far the most do.
+static bool is_plain_read(const Cell& cell, const Access& now) {
+    return cell.write.block != now.block || epoch_of(cell.write) != epoch_of(now);
+}
+
+static void look_at_shared(Counter* c, Event e, const Access& now, u64 word, u64 place) {
+    Cell& cell = c->shared_cells[word];
+    if (cell.reads[0].block != now.block) cell.reads[0].block = 0;  // this memory was another block's
+    if (cell.reads[1].block != now.block) cell.reads[1].block = 0;
+    if (kind_of(e) == READ && is_plain_read(cell, now)) {
+        keep_read(c, cell, now);
+        return;
+    }
+    if (cell.write.block != now.block) cell.write.block = 0;
+    look_at(c, cell, now, kind_of(e), 1, place);
+}
+
+static void look_at_global(Counter* c, Event e, const Access& now, u64 word, u64 place) {
+    Cell& cell = c->xray->global_cells[word];
+    while (__atomic_exchange_n(&cell.lock, 1, __ATOMIC_ACQUIRE)) {}
+    look_at(c, cell, now, kind_of(e), 0, place);
+    __atomic_store_n(&cell.lock, 0, __ATOMIC_RELEASE);
+}
+
 void look_for_races(Counter* c, Event e, int warp, unsigned mask, const u64* places) {
-    int shared = is_shared(e), kind = kind_of(e), size = 1 << log_size_of(e);
+    int shared = is_shared(e), size = 1 << log_size_of(e);
+    if (kind_of(e) == READ) mask = without_repeats(mask, places);
     for (unsigned rest = mask; rest; rest &= rest - 1) {
         int lane = __builtin_ctz(rest), thread = warp * 32 + lane;
         u64 place = places[lane], end = place + size;
-        int array = array_at(c, shared, place);
-        if (!shared && array >= 0 && c->xray->arrays.items[array].constant) continue;
+        if (!shared) {
+            int array = array_at(c, 0, place);
+            if (array >= 0 && c->xray->arrays.items[array].constant) continue;
+        }
         Access now;
         now.block = (unsigned)c->block + 1;
         now.when = (u64)thread | (c->clock[thread] & ((1u << CLOCK_BITS) - 1)) << THREAD_BITS |
-                   (c->epoch & ((1u << EPOCH_BITS) - 1)) << (THREAD_BITS + CLOCK_BITS) | (u64)(kind == ATOMIC) << ATOMIC_SHIFT;
+                   (c->epoch & ((1u << EPOCH_BITS) - 1)) << (THREAD_BITS + CLOCK_BITS) |
+                   (u64)(kind_of(e) == ATOMIC) << ATOMIC_SHIFT;
         for (u64 word = place >> 2; word <= (end - 1) >> 2; ++word) {
             u64 first = word * 4 > place ? word * 4 : place, last = word * 4 + 4 < end ? word * 4 + 4 : end;
             unsigned bytes = ((1u << (last - first)) - 1) << (first & 3);
             now.pc_bytes = pc_of(e) | bytes << PC_BITS;
-            if (shared) {
-                Cell& cell = c->shared_cells[word];
-                if (cell.write.block != now.block) cell.write.block = 0;  // this memory was another block's
-                if (cell.reads[0].block != now.block) cell.reads[0].block = 0;
-                if (cell.reads[1].block != now.block) cell.reads[1].block = 0;
-                look_at(c, cell, now, kind, shared, first);
-            } else {
-                Cell& cell = c->xray->global_cells[word];
-                while (__atomic_exchange_n(&cell.lock, 1, __ATOMIC_ACQUIRE)) {}
-                look_at(c, cell, now, kind, shared, first);
-                __atomic_store_n(&cell.lock, 0, __ATOMIC_RELEASE);
-            }
+            (shared ? look_at_shared : look_at_global)(c, e, now, word, first);
         }
     }
 }

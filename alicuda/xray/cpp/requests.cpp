@@ -129,13 +129,13 @@ static void count_part(Counter* c, Event e, int array, unsigned mask, const u64*
     int size = 1 << log_size_of(e), n = 0;
     u64 active[32];
     for (unsigned rest = mask; rest; rest &= rest - 1) active[n++] = places[__builtin_ctz(rest)];
-    unsigned bytes = count_bytes(active, n, size), cost;
-    s->requests += 1, s->lanes += n, s->bytes += bytes;
+    unsigned cost;
+    s->requests += 1, s->lanes += n;
     if (s->shared) {
         cost = count_shared(s, mask, places, size);
     } else {
         cost = count_sectors(active, n, size, c->touched);
-        s->sectors += cost, s->ideal_sectors += (bytes + 31) / 32;
+        s->sectors += cost, s->ideal_sectors += (count_bytes(active, n, size) + 31) / 32;
     }
     if (cost <= s->worst) return;
     s->worst = cost, s->worst_mask = mask, s->worst_block = c->block;

@@ -33,7 +33,6 @@ struct Site {
     int array, kind, log_size, shared;
     int next;                              // of the same pc; -1: none
     u64 requests, lanes;
-    u64 bytes;                             // distinct ones, request by request
     u64 sectors, ideal_sectors;
     u64 ways, wavefronts, ideal_wavefronts;
     unsigned worst;                        // sectors, or ways, of the worst request; which follows

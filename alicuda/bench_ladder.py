@@ -1,0 +1,172 @@
+"""What `python -m alicuda.bench ladder` measures: what each step of a ladder does to memory; on a GPU also how fast.
+
+The first by xray, on any machine, at a size that it counts in seconds; the second at a size that keeps a GPU busy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from alicuda import cli, emulator, ladders, machine, xray
+from alicuda.backends.cuda import on_gpu
+from alicuda.errors import InputError
+from alicuda.files import write_text
+from alicuda.ladders import Ladder, Problem, Step
+from alicuda.xray import Report
+from alicuda.xray.cards import CARDS
+
+REPEATS = 10  # timed runs on a GPU; the median is told
+MIDDLE_DOT = "·"
+
+
+def add_parser(kinds: Any) -> None:
+    ladder = kinds.add_parser(
+        "ladder", help="each step of a ladder", description="Measure each step of a ladder: memory, and on a GPU speed."
+    )
+    ladder.add_argument("name", choices=ladders.NAMES, metavar="NAME", help=", ".join(ladders.NAMES))
+    ladder.add_argument("--write", type=Path, metavar="FILE", help="put the table between its markers in this file")
+    ladder.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    ladder.set_defaults(measure=measure, tell=tell)
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    ladder = ladders.get(args.name)
+    if args.write:
+        _between(args.write, ladder.name)  # before minutes of measuring
+    problem = ladder.problem(ladder.table_size)
+    steps = tqdm(ladder.steps, unit=" steps", disable=None, leave=False, file=sys.stderr)
+    rows = [step_row(step, problem) for step in steps]
+    gpu = None if on_gpu.missing() else on_gpu.GPU()
+    if gpu:
+        for row, step in zip(rows, ladder.steps, strict=True):
+            row |= speed(step, ladder, gpu)
+    return {
+        "what": "ladder",
+        "ladder": ladder.name,
+        "title": ladder.title,
+        "size": list(ladder.table_size),
+        "gpu_size": list(ladder.gpu_size),
+        "gpu": gpu and gpu.words(),
+        "steps": rows,
+        "write": str(args.write) if args.write else None,
+        "machine": machine.describe(),
+        "commit": machine.commit(),
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+
+
+def step_row(step: Step, problem: Problem) -> dict[str, Any]:
+    """What xray counts of all launches of a step together."""
+    program = emulator.compile(step.source(problem.size), "checked")
+    arrays = step.arrays(problem)
+    reports = [
+        xray.profile(program.kernel(launch.kernel), launch.grid, launch.block, launch.arguments(arrays))
+        for launch in step.launches(problem.size)
+    ]
+    return {"step": step.name, "changed": step.changed, "only_on_gpu": step.only_on_gpu, **_summed(reports, problem)}
+
+
+def _summed(reports: Sequence[Report], problem: Problem) -> dict[str, Any]:
+    totals = [report.totals for report in reports]
+    names = ("global_bytes", "global_requests", "global_sectors", "shared_requests", "shared_wavefronts",
+             "threads_profiled")  # fmt: skip
+    sums = {name: sum(total[name] for total in totals) for name in names}
+    shared = [line for report in reports for line in report.lines if line.space == "shared"]
+    barriers = sum(total["barriers_per_thread"] * total["threads_profiled"] for total in totals)
+    return {
+        "global_bytes": sums["global_bytes"],
+        "global_requests": sums["global_requests"],
+        "sectors_per_request": sums["global_sectors"] / sums["global_requests"],
+        "shared_requests": sums["shared_requests"],
+        "shared_wavefronts": sums["shared_wavefronts"],
+        "bank_ways_max": max((line.bank_ways_max for line in shared), default=None),
+        "flops_per_byte": problem.flops / sums["global_bytes"],
+        "barriers_per_thread": barriers / sums["threads_profiled"],
+        "hazards": sum(report.hazards for report in reports),
+    }
+
+
+def speed(step: Step, ladder: Ladder, gpu: on_gpu.GPU) -> dict[str, Any]:
+    """How fast a step is on the GPU at hand, and which share of the peak that bounds the problem that is."""
+    import cupy
+
+    problem = ladder.problem(ladder.gpu_size)
+    arrays = {name: cupy.asarray(array) for name, array in step.arrays(problem).items()}
+    launches, defines = step.launches(problem.size), step.defines(problem.size)
+    seconds = []
+    for _ in range(1 + REPEATS):
+        start, end = cupy.cuda.Event(), cupy.cuda.Event()
+        start.record()
+        for launch in launches:
+            file = str(Path("..") / step.file)
+            gpu.launch(file, launch.kernel, launch.grid, launch.block, launch.arguments(arrays), defines)
+        end.record()
+        end.synchronize()
+        seconds.append(cupy.cuda.get_elapsed_time(start, end) / 1000)
+    median = statistics.median(seconds[1:])
+    row = {"seconds": median, "gflops": problem.flops / median / 1e9, "gbytes": problem.bytes / median / 1e9}
+    known = next((card for card in CARDS if card.name.split()[0].lower() in gpu.words().lower()), None)
+    if known:
+        computes = problem.flops / problem.bytes >= known.ridge
+        row["share_of_peak"] = row["gflops"] / known.gflops if computes else row["gbytes"] / known.gbytes
+    return row
+
+
+def table(found: dict[str, Any]) -> str:
+    """The steps as a table in Markdown, with what it was measured on."""
+    size = " x ".join(map(str, found["size"]))
+    columns = ["step", "what changed", "global MB moved", "global requests", "sectors a request", "shared requests",
+               "shared wavefronts", "worst bank conflict", "FLOP a byte", "barriers a thread"]  # fmt: skip
+    if found["gpu"]:
+        columns += ["GFLOP/s", "GB/s", "share of peak"]
+    lines = [f"| {' | '.join(columns)} |", "|---|---|" + "---:|" * (len(columns) - 2)]
+    for row in found["steps"]:
+        ways = row["bank_ways_max"]
+        cells = [row["step"], row["changed"] + (f" ({row['only_on_gpu']})" if row["only_on_gpu"] else ""),
+                 f"{row['global_bytes'] / 1e6:.2f}", f"{row['global_requests']:,}",
+                 f"{row['sectors_per_request']:.2f}", f"{row['shared_requests']:,}" if ways else MIDDLE_DOT,
+                 f"{row['shared_wavefronts']:,}" if ways else MIDDLE_DOT, f"{ways}-way" if ways else MIDDLE_DOT,
+                 f"{row['flops_per_byte']:.2f}", f"{row['barriers_per_thread']:.4g}"]  # fmt: skip
+        if found["gpu"]:
+            share = f"{row['share_of_peak']:.0%}" if "share_of_peak" in row else MIDDLE_DOT
+            cells += [f"{row['gflops']:,.0f}", f"{row['gbytes']:,.0f}", share]
+        lines.append(f"| {' | '.join(cells)} |")
+    speeds = f"speeds at {' x '.join(map(str, found['gpu_size']))} on {found['gpu']}" if found["gpu"] else (
+        "no speeds: none of these has run on a GPU yet"
+    )  # fmt: skip
+    day = found["date"][:10]
+    return "\n".join([*lines, "", f"Counted by xray at {size}, {day}; {speeds}. `python -m alicuda.bench ladder "
+                      f"{found['ladder']}`"])  # fmt: skip
+
+
+def _between(file: Path, name: str) -> tuple[str, str, str]:
+    """A file's text before, between and behind the markers of a ladder. InputError where they are not there."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror}).") from None
+    start, end = f"<!-- ladder {name} -->\n", f"\n<!-- end of {name} -->"
+    before, found, rest = text.partition(start)
+    between, also, behind = rest.partition(end)
+    if not (found and also):
+        raise InputError(f"{file} has no lines {start.strip()} and {end.strip()} to put the table between.")
+    return before + start, between, end + behind
+
+
+def tell(found: dict[str, Any]) -> None:
+    text = table(found)
+    if not found["write"]:
+        cli.say(f"{found['title']}\n\n{text}")
+        return
+    file = Path(found["write"])
+    before, _, behind = _between(file, found["ladder"])
+    write_text(file, before + text + behind)
+    cli.say(f"written to {file}")
