@@ -68,7 +68,7 @@ def step_row(step: Step, problem: Problem) -> dict[str, Any]:
     program = emulator.compile(step.source(problem.size), "checked")
     arrays = step.arrays(problem)
     reports = [
-        xray.profile(program.kernel(launch.kernel), launch.grid, launch.block, launch.arguments(arrays))
+        xray.profile(program.kernel(launch.kernel), launch.grid, launch.block, launch.arguments(arrays), card=None)
         for launch in step.launches(problem.size)
     ]
     return {"step": step.name, "changed": step.changed, "only_on_gpu": step.only_on_gpu, **_summed(reports, problem)}

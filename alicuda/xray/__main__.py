@@ -12,7 +12,7 @@ import sys
 
 from alicuda import cli, emulator, kernel_source
 from alicuda.emulator import KernelError
-from alicuda.xray import arguments, picture, profile
+from alicuda.xray import arguments, cards, picture, profile
 from alicuda.xray.as_json import as_json
 from alicuda.xray.text import as_text
 from alicuda.xray.trace_text import trace_text
@@ -36,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
                    help="a #define before the source")  # fmt: skip
     p.add_argument("--shared", type=cli.at_least(0), default=0, metavar="BYTES", help="dynamic shared memory")
     p.add_argument("--sample-blocks", type=cli.at_least(1), metavar="N", help="run only so many blocks")
+    names = ", ".join(card.name for card in cards.CARDS)
+    p.add_argument("--card", default=cards.DEFAULT, metavar="NAME", help=f"whose roofline: {names} (%(default)s)")
     p.add_argument("--trace", type=arguments.block_and_warp, metavar="BLOCK,WARP", help="one warp, step by step")
     p.add_argument("--png", type=cli.path, metavar="FILE",
                    help="draw one warp at the worst line; with --trace, its steps")  # fmt: skip
@@ -52,7 +54,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         # what the kernel prints is no JSON
         with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
-            report = profile(kernel, args.grid, args.block, values, args.shared, args.sample_blocks, args.trace)
+            report = profile(
+                kernel, args.grid, args.block, values, args.shared, args.sample_blocks, args.trace, args.card
+            )
     except KernelError as error:
         cli.warn(f"alicuda: {error}")
         return cli.FAILED
@@ -64,6 +68,8 @@ def main(argv: list[str] | None = None) -> int:
         cli.say(as_text(report, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
         if args.trace:
             cli.say(f"\n{trace_text(report, *args.trace)}")
+        if args.png:
+            cli.say(f"\nwrote {args.png}")
     return cli.FAILED if args.check and report.hazards else cli.DONE
 
 

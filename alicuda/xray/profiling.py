@@ -6,8 +6,11 @@ import ctypes
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from math import prod
 from typing import Any
+
+import numpy as np
 
 from alicuda import emulator, launch_limits
 from alicuda.emulator import debug_info
@@ -16,10 +19,12 @@ from alicuda.emulator.memory import Arena
 from alicuda.emulator.program import Kernel
 from alicuda.errors import InputError
 from alicuda.launch_limits import Size
-from alicuda.xray import native
+from alicuda.xray import cards, flops, native
+from alicuda.xray.cards import Card
 from alicuda.xray.places import Places
 from alicuda.xray.reading import read
 from alicuda.xray.report import Report
+from alicuda.xray.roofline import verdict
 
 PATIENCE_S = 120.0  # a profile that would take longer is refused
 LOOK_AFTER_S = 4.0  # before that nobody can say how long it will take
@@ -34,13 +39,17 @@ def profile(
     shared: int = 0,
     sample_blocks: int | None = None,
     trace: tuple[int, int] | None = None,
+    card: str | None = cards.DEFAULT,
 ) -> Report:
     """Launch a kernel as `kernel[grid, block, shared](*args)` does, and report what it did to memory.
 
     The arrays are changed as by a launch. `sample_blocks` runs so many of the blocks only: the first, the last, and
-    others at random, always the same. `trace` is a block and a warp whose steps are kept. Raises InputError for what
-    cannot be launched or would take too long, and KernelError for what ends a kernel, as an endless loop. Races,
-    accesses out of bounds, reads of memory that nobody wrote and divergent barriers end nothing: they are reported.
+    others at random, always the same. `trace` is a block and a warp whose steps are kept. `card` is the one that
+    the roofline is of (`cards.CARDS`); None: count no FLOPs, which takes another build and another run.
+
+    Races, accesses out of bounds, reads of memory that nobody wrote and divergent barriers end nothing: they are
+    reported. Raises InputError for what cannot be launched or would take too long, and KernelError for what ends a
+    kernel, as an endless loop.
     """
     program = kernel.program
     if program.build != "checked" or program.order != "forward":
@@ -55,12 +64,26 @@ def profile(
             f"there is no block {trace[0]}, warp {trace[1]} to trace: the launch has blocks 0 to {blocks - 1}, each "
             f"with warps 0 to {-(-threads // 32) - 1}."
         )
+    on_card = None if card is None else cards.card(card)
+    before = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args] if on_card else []
     watch = _Watch(kernel, chosen_blocks(blocks, sample_blocks, trace), trace, threads)
     try:
         kernel.watched(grid, block, args, shared, watch)
-        return read(watch.observer, watch.places, kernel, sizes[0], sizes[1], watch.chosen)
+        report = read(watch.observer, watch.places, kernel, sizes[0], sizes[1], watch.chosen)
     finally:
         watch.end()
+    if on_card is None:
+        return report
+    counted = None
+    if not report.out_of_bounds and not report.divergent_barriers:  # the build that counts checks nothing
+        counted = flops.count(program.source, report.kernel, grid, block, before, shared, watch.chosen)
+    return replace(report, totals=report.totals | _arithmetic(counted, report.totals["global_bytes"], on_card))
+
+
+def _arithmetic(counted: int | None, moved: int, card: Card) -> dict[str, Any]:
+    judged = verdict(counted, moved, card)
+    intensity = counted / moved if counted is not None and moved else None
+    return {"flops": counted, "intensity": intensity, "roofline": asdict(judged) | {"intensity": intensity}}
 
 
 def chosen_blocks(blocks: int, sample: int | None, trace: tuple[int, int] | None = None) -> list[int] | None:

@@ -35,6 +35,9 @@ def verdict(flops: int | None, bytes: int, card: Card) -> Verdict:
             return Verdict(card.name, None, ridge, None, None, "No FLOPs and no bytes: nothing to bound.")
         sentence = f"No global memory is touched: compute-bound, at most {card.gflops:,.0f} GFLOP/s on {card.name}."
         return Verdict(card.name, float("inf"), ridge, "compute", card.gflops, sentence)
+    if flops == 0:
+        sentence = f"No FLOPs: memory-bound, at most {card.gbytes:,.0f} GB/s on {card.name}."
+        return Verdict(card.name, 0.0, ridge, "memory", 0.0, sentence)
     intensity = flops / bytes
     attainable = min(card.gflops, intensity * card.gbytes)
     bound: Literal["memory", "compute"] = "memory" if intensity < ridge else "compute"
