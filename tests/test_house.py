@@ -40,6 +40,8 @@ def room(module):
     parts = module.split(".")[1:]
     if not parts:
         return "commands"  # the package itself offers the public names of all rooms
+    if parts[-1] == "__main__":
+        return "commands"  # `python -m` of a room
     name = "commands" if parts[0] in COMMANDS else ROOM_OF_FILE.get(parts[0], parts[0])
     assert name in ROOMS, f"{module} belongs to no room: say in tests/test_house.py where it stands"
     return name

@@ -108,7 +108,7 @@ def for_kernel(signature: Signature, given: Sequence[Argument]) -> list[Any]:
         raise InputError(f"{signature} {takes}{example}.")
     for number, (parameter, argument) in enumerate(zip(signature.parameters, given, strict=True), 1):
         if bool(argument.fill) != parameter.pointer or np.dtype(TYPES[argument.type]) != parameter.dtype:
-            right = _right(parameter)
+            right = _right(parameter, argument)
             raise InputError(
                 f"{signature}: argument {number} is `{parameter}`, for which --arg {argument.text} does not do; "
                 f"write --arg {right}."
@@ -120,10 +120,10 @@ def for_kernel(signature: Signature, given: Sequence[Argument]) -> list[Any]:
             "whose warps do the same."
         )
     random = np.random.default_rng(SEED)
-    return signature.check([_filled(a, random) if a.fill else a.number for a in given])
+    return signature.check([filled(a, random) if a.fill else a.number for a in given])
 
 
-def _filled(argument: Argument, random: np.random.Generator) -> np.ndarray:
+def filled(argument: Argument, random: np.random.Generator) -> np.ndarray:
     dtype, size = np.dtype(TYPES[argument.type]), argument.size
     if argument.fill == "empty":
         return emulator.empty(size, dtype)
@@ -140,9 +140,11 @@ def _example(signature: Signature) -> str:
     return " ".join(f"--arg {_right(parameter)}" for parameter in signature.parameters)
 
 
-def _right(parameter: Parameter) -> str:
-    """An --arg that fits a parameter."""
+def _right(parameter: Parameter, given: Argument | None = None) -> str:
+    """An --arg that fits a parameter; an array as large, and filled, as the one given."""
     kind = next(name for name, dtype in TYPES.items() if np.dtype(dtype) == parameter.dtype)
-    if parameter.pointer:
-        return f"{kind}:1024:{'random' if parameter.const else 'zeros'}"
-    return f"{kind}={'0.5' if parameter.dtype.kind == 'f' else '1'}"
+    if not parameter.pointer:
+        return f"{kind}={'0.5' if parameter.dtype.kind == 'f' else '1'}"
+    if given and given.fill:
+        return ":".join([kind, *given.text.split(":")[1:]])
+    return f"{kind}:1024:{'random' if parameter.const else 'zeros'}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from alicuda import files
 from alicuda.xray.report import Line, Report
-from alicuda.xray.trace_text import SHOWN, cut, does, place, source_of
+from alicuda.xray.trace_text import cut, does, place, shown_steps, source_of
 
 WIDTH_IN, DPI = 10, 100
 SECTOR, WORD, BANKS, LANES = 32, 4, 32, 32
@@ -25,9 +25,14 @@ NAMES = {"warp": "warp function", "": "other code"}
 
 def save(report: Report, path: Path, trace: tuple[int, int] | None = None) -> None:
     """Write the picture as a PNG: of the worst line, or of the steps of the traced block and warp."""
-    figure = _steps(report, *trace) if trace else _worst(report)
+    figure = draw(report, trace)
     files.make_directory(path.parent)
     files.write_whole(path, lambda temporary: figure.savefig(temporary, format="png", dpi=DPI))
+
+
+def draw(report: Report, trace: tuple[int, int] | None = None) -> Any:
+    """The picture as a figure of matplotlib."""
+    return _steps(report, *trace) if trace else _worst(report)
 
 
 def worst_line(report: Report) -> Line | None:
@@ -92,7 +97,7 @@ def _sectors(report: Report, line: Line) -> Any:
     used = len({first + i for first in wanted.values() for i in range(line.bytes)})
     cost = (
         f"{len(numbers)} {'sector' if len(numbers) == 1 else 'sectors'} of 32 bytes move for it; "
-        f"{used} of {SECTOR * len(numbers)} bytes are wanted ({used / SECTOR / len(numbers):.0%})"
+        f"{used} of {SECTOR * len(numbers):,} bytes are wanted ({used / SECTOR / len(numbers):.0%})"
     )
     figure, axes = _figure(4.4, _heading(report, line, cost))
     lefts, x = {}, 0.0
@@ -102,9 +107,9 @@ def _sectors(report: Report, line: Line) -> Any:
         x += 1
     scale = 1 / x
     middles = _lanes(axes, set(wanted), 1, 0.8, 0.12)
+    turned = 90 if len(numbers) > 12 else 0
     for number in numbers:
         _box(axes, lefts[number] * scale, 0.1, scale, 0.14, UNUSED)
-        turned = 90 if len(numbers) > 12 else 0
         axes.text(
             (lefts[number] + 0.5) * scale, 0.08, f"{number:,}", ha="center", va="top", fontsize=8, rotation=turned
         )
@@ -116,9 +121,10 @@ def _sectors(report: Report, line: Line) -> Any:
             _box(axes, at * scale, 0.1, piece / SECTOR * scale, 0.14, colour, 0.2)
         middle = (lefts[number] + (first % SECTOR + min(line.bytes, SECTOR) / 2) / SECTOR) * scale
         axes.plot([middles[lane], middle], [0.8, 0.24], color=colour, linewidth=0.9)
-    axes.text(0, -0.16, f"sectors moved, counted from the beginning of {line.array or 'memory'} (grey: bytes that no "
+    below = -0.08 if turned else 0.02
+    axes.text(0, below, f"sectors moved, counted from the beginning of {line.array or 'memory'} (grey: bytes that no "
               "lane wants; a gap: sectors between, not moved)", fontsize=9, va="top")  # fmt: skip
-    axes.set(xlim=(-0.01, 1.01), ylim=(-0.24, 1.02))
+    axes.set(xlim=(-0.01, 1.01), ylim=(below - 0.08, 1.02))
     axes.axis("off")
     return figure
 
@@ -176,11 +182,10 @@ def _steps(report: Report, block: int, warp: int) -> Any:
     """Steps downwards, lanes to the right: who does what, and who waits."""
     from matplotlib.patches import Patch
 
-    steps = report.trace[:SHOWN]
-    more = len(report.trace) + report.steps_left_out - len(steps)
-    title = f"{report.kernel}: block {block}, warp {warp}, " + (
-        f"its first {len(steps)} steps of {len(steps) + more:,}" if more else f"its {len(steps)} steps"
-    )
+    numbered, left_out = shown_steps(report)
+    steps = [step for _, step in numbered]
+    title = f"{report.kernel}: block {block}, warp {warp}, step by step"
+    title += f" (the {left_out:,} after these are left out)" if left_out else ""
     figure, axes = _figure(1.6 + 0.18 * len(steps), title)
     for row, step in enumerate(steps):
         for lane in range(LANES):
@@ -189,7 +194,7 @@ def _steps(report: Report, block: int, warp: int) -> Any:
     axes.set(
         xlim=(-0.5, LANES - 0.5),
         ylim=(max(1, len(steps)) - 0.5, -0.5),
-        ylabel="step, from above: line and what it does",
+        ylabel="step, from above: line, what it does",
     )
     axes.set_xlabel("lane of the warp (white: not active)")
     axes.set_xticks(range(0, LANES, 4))

@@ -98,7 +98,9 @@ def _row(line: Line) -> tuple[str, str, str, str]:
     array = line.array or "no array"
     lanes = f"{line.lanes / line.requests:.3g} lanes"
     if line.space == "global":
-        cost = f"{line.sectors_per_request:.4g} sectors a request (at best {line.ideal_sectors_per_request:.3g})"
+        each = line.sectors_per_request
+        sectors = _plural(each, "sector")
+        cost = f"{each:.4g} {sectors} a request (at best {line.ideal_sectors_per_request:.4g})"
     elif line.bank_ways_max == 1:
         cost = "no bank conflict"
     else:
@@ -206,5 +208,5 @@ def _times(count: int) -> str:
     return "; once" if count == 1 else f"; {count:,} times"
 
 
-def _plural(count: int, word: str) -> str:
+def _plural(count: float, word: str) -> str:
     return word if count == 1 else f"{word}s"

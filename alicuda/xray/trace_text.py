@@ -16,12 +16,9 @@ _WHAT = {"": "goes on", "warp": "warp function"}
 
 def trace_text(report: Report, block: int, warp: int) -> str:
     """The first steps of a traced warp: number, line, active lanes, what they do and where."""
-    steps = report.trace[:SHOWN]
-    left_out = len(report.trace) + report.steps_left_out - len(steps)
-    rows = [
-        (str(number), place(step, report), compact(active(step.lanes)), does(step))
-        for number, step in enumerate(steps, 1)
-    ]
+    numbered, left_out = shown_steps(report)
+    steps = [step for _, step in numbered]
+    rows = [(str(number), place(step, report), compact(active(step.lanes)), does(step)) for number, step in numbered]
     table = [("step", "line", "lanes", "does"), *rows]
     widths = [max(len(row[column]) for row in table) for column in range(4)]
     widths[2], widths[3] = min(widths[2], 26), min(widths[3], 44)
@@ -33,6 +30,26 @@ def trace_text(report: Report, block: int, warp: int) -> str:
     if left_out:
         lines.append(f"{left_out:,} more steps are left out; --json has up to 100,000.")
     return "\n".join(lines)
+
+
+def shown_steps(report: Report) -> tuple[list[tuple[int, Step]], int]:
+    """The first steps that tell something, with their numbers in the whole trace, and how many come after them.
+
+    A step in which lanes only go on tells something where the line or the lanes change with it."""
+    kept: list[tuple[int, Step]] = []
+    for number, step in enumerate(report.trace, 1):
+        before = kept[-1][1] if kept else None
+        after = report.trace[number] if number < len(report.trace) else None
+        if step.what or not any(other and _same_place(step, other) for other in (before, after)):
+            kept.append((number, step))
+        if len(kept) == SHOWN:
+            break
+    last = kept[-1][0] if len(kept) == SHOWN else len(report.trace)
+    return kept, len(report.trace) - last + report.steps_left_out
+
+
+def _same_place(one: Step, other: Step) -> bool:
+    return (one.file, one.line, one.lanes) == (other.file, other.line, other.lanes)
 
 
 def place(step: Step, report: Report) -> str:
