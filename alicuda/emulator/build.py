@@ -38,6 +38,12 @@ _DYNAMIC = re.compile(r"extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?(
 _EXTERN = re.compile(r"\bextern\s+__shared__")
 _LINE = re.compile(r'^(#line \d+ )"([^"<]+)"', re.MULTILINE)
 _UNROLL = re.compile(r"^([ \t]*)#[ \t]*pragma[ \t]+unroll\b[ \t]*\(?([^\n)]*)\)?[^\n]*$", re.MULTILINE)
+# A comment or a text, which stay as they are, or a literal of a real number.
+_REAL = re.compile(
+    r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])'|(?<![\w.])("
+    r"(?:0[xX][\da-fA-F]*\.?[\da-fA-F]*[pP][+-]?\d+|(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)[fF]?)(?![\w.])",
+    re.DOTALL,
+)
 
 
 def cache_folder() -> Path:
@@ -155,6 +161,8 @@ def build_kernel(source: Source, compiler: Compiler, build: str, flags: tuple[st
         text = _EXTERN.sub("extern __dynamic_shared__", text)
     else:
         text = _UNROLL.sub(lambda match: _gcc_unroll(match, source), text)
+    if build == "counting":
+        text = _REAL.sub(lambda match: f"alicuda::literal({match[1]})" if match[1] else match[0], text)
     # a kernel may be called index, or gamma, of which the compiler knows something else
     flags = (*flags, *(f"-fno-builtin-{name}" for name in source.kernels))
     kernel.write_text(f'#include "device.h"\n{text}\n', encoding="utf-8")

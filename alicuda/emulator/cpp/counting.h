@@ -2,8 +2,8 @@
 // kernel above all, means them where it says float.
 //
 // An addition, subtraction, multiplication, division or mathematical function counts 1, an fma 2; comparing, choosing the
-// smaller or larger, rounding, converting and changing the sign count 0. Literals stay plain numbers, so that what the
-// compiler computes from them alone counts 0. A Counted has size, alignment and place as an argument of the number in it.
+// smaller or larger, rounding, converting and changing the sign count 0. What is made of literals alone counts 0, since
+// the compiler computes it. A Counted has size, alignment and place as an argument of the number in it.
 #pragma once
 
 extern "C" __thread unsigned long long alicuda_flops ALICUDA_PLACED;
@@ -18,14 +18,39 @@ constexpr void count(int flops) {
 template <bool condition, typename T> struct If {};
 template <typename T> struct If<true, T> { typedef T type; };
 
-enum Kind { OTHER, WHOLE, REAL, COUNTED };
+enum Kind { OTHER, WHOLE, REAL, LITERAL, COUNTED };
 template <typename T> struct KindOf { static constexpr Kind kind = __is_enum(T) ? WHOLE : OTHER; };
 #define ALICUDA_KIND(T, k) template <> struct KindOf<T> { static constexpr Kind kind = k; };
 ALICUDA_KIND(bool, WHOLE) ALICUDA_KIND(char, WHOLE) ALICUDA_KIND(signed char, WHOLE) ALICUDA_KIND(unsigned char, WHOLE)
 ALICUDA_KIND(short, WHOLE) ALICUDA_KIND(unsigned short, WHOLE) ALICUDA_KIND(int, WHOLE) ALICUDA_KIND(unsigned, WHOLE)
 ALICUDA_KIND(long, WHOLE) ALICUDA_KIND(unsigned long, WHOLE) ALICUDA_KIND(long long, WHOLE)
 ALICUDA_KIND(unsigned long long, WHOLE) ALICUDA_KIND(float, REAL) ALICUDA_KIND(double, REAL)
-template <typename T> constexpr bool is_plain = KindOf<T>::kind == WHOLE || KindOf<T>::kind == REAL;
+template <typename T> constexpr bool is_whole = KindOf<T>::kind == WHOLE;
+template <typename T> constexpr bool is_real = KindOf<T>::kind == REAL;
+
+// A literal such as 0.5f, which build.py writes as literal(0.5f): a plain number's product with an int would not count.
+template <typename T>
+struct Literal {
+    T value;
+
+    constexpr Literal() : value() {}
+    constexpr Literal(T number) : value(number) {}
+    template <typename U, typename = typename If<is_whole<U>, U>::type>
+    constexpr Literal(U number) : value((T)number) {}
+    template <typename U, typename = typename If<is_real<U>, U>::type>
+    constexpr operator U() const { return (U)value; }
+    template <typename U, typename If<is_whole<U>, int>::type = 0>
+    explicit constexpr operator U() const { return (U)value; }
+    constexpr Literal operator+() const { return *this; }
+    constexpr Literal operator-() const { return Literal(T(-value)); }
+};
+template <typename T> struct KindOf<Literal<T>> { static constexpr Kind kind = LITERAL; };
+template <typename T> constexpr Literal<T> literal(T number) { return Literal<T>(number); }
+
+template <typename T> struct Counted;
+template <typename T> constexpr T plain(T number) { return number; }
+template <typename T> constexpr T plain(Literal<T> number) { return number.value; }
+template <typename T> constexpr T plain(Counted<T> number) { return number.value; }
 
 // Only numbers are converted implicitly to a Counted, and none is from it: so `c ? x : 0.0f` has one meaning.
 template <typename T>
@@ -33,17 +58,24 @@ struct Counted {
     T value;
 
     Counted() = default;
-    template <typename U, typename = typename If<is_plain<U>, U>::type>
+    template <typename U, typename = typename If<is_whole<U> || is_real<U>, U>::type>
     constexpr Counted(U number) : value((T)number) {}
     template <typename U>
-    constexpr Counted(Counted<U> other) : value((T)other.value) {}
-    template <typename U, typename = typename If<is_plain<U>, U>::type>
-    explicit constexpr operator U() const { return (U)value; }
+    constexpr Counted(Literal<U> number) : value((T)number.value) {}
+    template <typename U>
+    constexpr Counted(const volatile Counted<U>& other) : value((T)other.value) {}
+    template <typename U>
+    constexpr Counted& operator=(U other) { value = (T)plain(other); return *this; }
+    template <typename U>
+    void operator=(U other) volatile { value = (T)plain(other); }
+    template <typename U, typename = typename If<is_whole<U> || is_real<U>, U>::type>
+    explicit constexpr operator U() const volatile { return (U)value; }
 
     constexpr Counted operator+() const { return *this; }
     constexpr Counted operator-() const { return -value; }
 #define ALICUDA_COUNTED_ASSIGNMENT(operation) \
-    template <typename U> constexpr Counted& operator operation##=(U other) { return *this = Counted(*this operation other); }
+    template <typename U> constexpr Counted& operator operation##=(U other) { return *this = *this operation other; } \
+    template <typename U> void operator operation##=(U other) volatile { *this = *this operation other; }
     ALICUDA_COUNTED_ASSIGNMENT(+) ALICUDA_COUNTED_ASSIGNMENT(-)
     ALICUDA_COUNTED_ASSIGNMENT(*) ALICUDA_COUNTED_ASSIGNMENT(/)
     constexpr Counted& operator++() { return *this += 1; }
@@ -53,9 +85,6 @@ struct Counted {
 };
 template <typename T> struct KindOf<Counted<T>> { static constexpr Kind kind = COUNTED; };
 
-template <typename T> constexpr T plain(T number) { return number; }
-template <typename T> constexpr T plain(Counted<T> number) { return number.value; }
-
 // What an operator or a function of these operands gives: there is none (and the plain one is meant) where `counts` fails.
 template <typename T> constexpr bool counts = KindOf<T>::kind == COUNTED;
 template <typename T> constexpr bool is_number = KindOf<T>::kind != OTHER;
@@ -63,21 +92,30 @@ template <typename T> struct Real { typedef double type; };  // a whole number's
 template <> struct Real<float> { typedef float type; };
 template <bool condition, typename T> using CountedIf = typename If<condition, Counted<T>>::type;
 template <typename A, typename B> using Sum = decltype(plain(A()) + plain(B()));
+template <typename A> constexpr bool is_literal = KindOf<A>::kind == LITERAL;
 template <typename A, typename B>
 constexpr bool either = (counts<A> && is_number<B>) || (is_number<A> && counts<B>);
+template <typename A, typename B>
+constexpr bool mixed = either<A, B> || (is_literal<A> && is_whole<B>) || (is_whole<A> && is_literal<B>);
 // ... of a mathematical function, of which whole numbers in variables are operands too, unlike literals
-template <typename A> constexpr bool varies = counts<A> || KindOf<A>::kind == WHOLE;
+template <typename A> constexpr bool varies = counts<A> || is_whole<A>;
 template <typename A, typename B> constexpr bool one_varies = is_number<A> && is_number<B> && (varies<A> || varies<B>);
 
 #define ALICUDA_COUNTED_OPERATOR(operation)                                                        \
-    template <typename A, typename B, typename R = CountedIf<either<A, B>, Sum<A, B>>>              \
-    constexpr R operator operation(A a, B b) { count(1); return R(plain(a) operation plain(b)); }
+    template <typename A, typename B, typename R = CountedIf<mixed<A, B>, Sum<A, B>>>               \
+    constexpr R operator operation(A a, B b) { count(1); return R(plain(a) operation plain(b)); }  \
+    template <typename A, typename B>                                                              \
+    constexpr Literal<Sum<A, B>> operator operation(Literal<A> a, Literal<B> b) {                  \
+        return Literal<Sum<A, B>>(a.value operation b.value);                                      \
+    }
 ALICUDA_COUNTED_OPERATOR(+) ALICUDA_COUNTED_OPERATOR(-) ALICUDA_COUNTED_OPERATOR(*) ALICUDA_COUNTED_OPERATOR(/)
 #define ALICUDA_COUNTED_COMPARISON(comparison)                                                     \
-    template <typename A, typename B, typename = CountedIf<either<A, B>, int>>                      \
+    template <typename A, typename B, typename = CountedIf<mixed<A, B>, int>>                       \
     constexpr bool operator comparison(A a, B b) { return plain(a) comparison plain(b); }
 ALICUDA_COUNTED_COMPARISON(<) ALICUDA_COUNTED_COMPARISON(>) ALICUDA_COUNTED_COMPARISON(<=)
 ALICUDA_COUNTED_COMPARISON(>=) ALICUDA_COUNTED_COMPARISON(==) ALICUDA_COUNTED_COMPARISON(!=)
+typedef Counted<float> Float;
+typedef Counted<double> Double;
 }  // namespace alicuda
 
 // ---- the functions of arithmetic.h ------------------------------------------------------------------------------
@@ -176,16 +214,16 @@ ALICUDA_UNCOUNTED(__double2int_rz) ALICUDA_UNCOUNTED(__float_as_int) ALICUDA_UNC
 ALICUDA_UNCOUNTED(__double_as_longlong)
 
 // What makes a real number, which counts from then on.
-#define __int2float_rn(a) alicuda::Counted<float>(__int2float_rn(a))
-#define __uint2float_rn(a) alicuda::Counted<float>(__uint2float_rn(a))
-#define __ll2float_rn(a) alicuda::Counted<float>(__ll2float_rn(a))
-#define __ull2float_rn(a) alicuda::Counted<float>(__ull2float_rn(a))
-#define __int_as_float(a) alicuda::Counted<float>(__int_as_float(a))
-#define __uint_as_float(a) alicuda::Counted<float>(__uint_as_float(a))
-#define __double2float_rn(a) alicuda::Counted<float>(a)
-#define __int2double_rn(a) alicuda::Counted<double>(__int2double_rn(a))
-#define __uint2double_rn(a) alicuda::Counted<double>(__uint2double_rn(a))
-#define __longlong_as_double(a) alicuda::Counted<double>(__longlong_as_double(a))
+#define __int2float_rn(a) alicuda::Float(__int2float_rn(a))
+#define __uint2float_rn(a) alicuda::Float(__uint2float_rn(a))
+#define __ll2float_rn(a) alicuda::Float(__ll2float_rn(a))
+#define __ull2float_rn(a) alicuda::Float(__ull2float_rn(a))
+#define __int_as_float(a) alicuda::Float(__int_as_float(a))
+#define __uint_as_float(a) alicuda::Float(__uint_as_float(a))
+#define __double2float_rn(a) alicuda::Float(a)
+#define __int2double_rn(a) alicuda::Double(__int2double_rn(a))
+#define __uint2double_rn(a) alicuda::Double(__uint2double_rn(a))
+#define __longlong_as_double(a) alicuda::Double(__longlong_as_double(a))
 
-#define float alicuda::Counted<float>
-#define double alicuda::Counted<double>
+#define float alicuda::Float
+#define double alicuda::Double
