@@ -107,7 +107,7 @@ def _sectors(report: Report, line: Line) -> Any:
         x += 1
     scale = 1 / x
     middles = _lanes(axes, set(wanted), 1, 0.8, 0.12)
-    turned = 90 if len(numbers) > 12 else 0
+    turned = 90 if max(numbers) >= 1000 or len(numbers) > 24 else 0  # degrees
     for number in numbers:
         _box(axes, lefts[number] * scale, 0.1, scale, 0.14, UNUSED)
         axes.text(
@@ -121,7 +121,7 @@ def _sectors(report: Report, line: Line) -> Any:
             _box(axes, at * scale, 0.1, piece / SECTOR * scale, 0.14, colour, 0.2)
         middle = (lefts[number] + (first % SECTOR + min(line.bytes, SECTOR) / 2) / SECTOR) * scale
         axes.plot([middles[lane], middle], [0.8, 0.24], color=colour, linewidth=0.9)
-    below = -0.08 if turned else 0.02
+    below = -0.06 if turned else 0.02
     axes.text(0, below, f"sectors moved, counted from the beginning of {line.array or 'memory'} (grey: bytes that no "
               "lane wants; a gap: sectors between, not moved)", fontsize=9, va="top")  # fmt: skip
     axes.set(xlim=(-0.01, 1.01), ylim=(below - 0.08, 1.02))

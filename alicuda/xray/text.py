@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import Any
 
 from alicuda.xray.report import BadAccess, DivergentBarrier, Line, Race, Report
 from alicuda.xray.trace_text import WIDTH, cut
@@ -21,7 +21,8 @@ def as_text(report: Report, colour: bool = False) -> str:
     """The whole report; with `colour` the worst accesses are red and other wasteful ones yellow."""
     parts = [_launch(report)]
     parts += [_annotated(report, file, colour) for file in _files(report)]
-    parts += ["\n".join(_totals(report)), "\n".join(hazard_lines(report))]
+    parts += ["\n".join(textwrap.fill(sentence, WIDTH) for sentence in _totals(report))]
+    parts += ["\n".join(hazard_lines(report))]
     return "\n\n".join(parts)
 
 
@@ -41,9 +42,19 @@ def _by(size: Sequence[int]) -> str:
 
 
 def _files(report: Report) -> list[str]:
-    """The files with accesses, in the order of the source."""
+    """The kernel's own file, and those with accesses."""
     touched = {line.file for line in report.lines}
-    return [file for file in report.source if file in touched]
+    own = [file for file, source in report.source.items() if kernel_line(source, report.kernel)]
+    return [*own[:1], *(file for file in report.source if file in touched and file not in own[:1])]
+
+
+def kernel_line(source: Sequence[str], kernel: str) -> int | None:
+    """The line on which a kernel begins, its name or what stands before it; None: it is not in this file."""
+    for number, line in enumerate(source, 1):
+        here = re.search(rf"\b{kernel}\s*\(", line)
+        if here and "//" not in line[: here.start()] and "__global__" in " ".join(source[max(0, number - 3) : number]):
+            return number
+    return None
 
 
 def _annotated(report: Report, file: str, colour: bool) -> str:
@@ -56,7 +67,7 @@ def _annotated(report: Report, file: str, colour: bool) -> str:
     shown = [file]
     before = 0
     table = _columns(report.lines)
-    for number in shown_lines(source, of_line):
+    for number in shown_lines(source, {*of_line, *filter(None, [kernel_line(source, report.kernel)])}):
         if before and number != before + 1:
             shown.append(f"{'...':>{digits}}")
         before = number
@@ -137,10 +148,9 @@ def _totals(report: Report) -> Iterable[str]:
             + ("no conflict." if t["bank_ways_max"] == 1 else f"the worst conflict is {t['bank_ways_max']}-way.")
         )  # fmt: skip
     yield f"Barriers: {t['barriers_per_thread']:.3g} a thread."
-    if "flops" in t:
-        yield f"Arithmetic: {_flops(t['flops'], t.get('intensity'))}."
-    if t.get("roofline") is not None:
-        yield f"Roofline: {_sentence(t['roofline'])}"
+    if "roofline" in t:  # a card was given
+        yield f"Arithmetic: {_flops(t['flops'], t['intensity'])}."
+        yield f"Roofline: {t['roofline']['sentence']}"
     if any(line.efficiency < GOOD for line in report.lines):
         yield f"Marked: below {GOOD:.0%} of the best (!), and the most wasteful (X)."
 
@@ -149,13 +159,6 @@ def _flops(flops: int | None, intensity: float | None) -> str:
     if flops is None:
         return "FLOPs unknown"
     return f"{flops:,} FLOPs" + ("" if intensity is None else f", {intensity:.3g} for each byte moved")
-
-
-def _sentence(verdict: Any) -> str:
-    """What the roofline says, in whichever form the totals hold it."""
-    if isinstance(verdict, dict):
-        return str(verdict.get("sentence", verdict))
-    return str(getattr(verdict, "sentence", verdict))
 
 
 def hazard_lines(report: Report) -> list[str]:
