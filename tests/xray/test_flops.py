@@ -33,6 +33,7 @@ ONE_THREAD = {
     "literals": ("const float third = 1.0f / 3.0f; y[i] = x[i] * (2.0f * -third + 1e-3f);", 3),
     "compiled": ("constexpr float k = 2 * 1.5f; y[i] = x[i] * k;", 1),
     "wider": ("double w = x[i]; w = w * w; y[i] = w * 2.0 + 1;", 3),
+    "no_wider": ("y[i] = sqrt(x[i]) - sqrtf(x[i]);", 3),
     "casts": ("y[i] = (float)i / 64 + static_cast<float>(i) + float(i) + __int2float_rn(i) * 0.5f;", 5),
     "bits": ("y[i] = __int_as_float(__float_as_int(x[i])) * 2.0f;", 1),
     "counter": ("float s = 0; for (float f = 0; f < 3; f++) s += f; y[i] = s;", 6),
@@ -105,6 +106,13 @@ def saxpy(n=1003, **options):
 def test_a_launch_and_some_of_its_blocks():
     assert [saxpy(), saxpy()] == [2 * 1003] * 2
     assert saxpy(blocks=[0, 3, 15]) == 2 * (64 + 64 + 1003 - 15 * 64)
+
+
+def test_a_launch_counts_from_zero():
+    kernel = emulator.compile(kernel_source.load(SAXPY), "counting").kernel("saxpy")
+    args = (2.0, np.ones(64, np.float32), np.ones(64, np.float32), 64)
+    kernel[1, 64](*args)
+    assert kernel.flops(1, 64, args, 0) == 2 * 64
 
 
 @pytest.mark.parametrize(
