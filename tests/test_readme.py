@@ -11,7 +11,8 @@ from tests import available
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "benchmarks/README.md",
-         "docs/emulator.md", "docs/debugging.md", "docs/numba.md", "kernels/README.md")]  # fmt: skip
+         "docs/emulator.md", "docs/debugging.md", "docs/numba.md", "docs/what-xray-counts.md", "docs/xray.md",
+         "kernels/README.md", "kernels/ladders/README.md")]  # fmt: skip
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 BLOCKS = [
     line.split("#")[0].strip()
@@ -31,6 +32,8 @@ def test_there_is_something_to_test():
 def test_commands_parse(command):
     words = shlex.split(command)
     module = importlib.import_module(words[2])
+    if not hasattr(module, "parser"):  # a package that is a command
+        module = importlib.import_module(f"{words[2]}.__main__")
     module.parser().parse_args(words[3:])
 
 
