@@ -24,7 +24,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from alicuda import backends, emulator, ladders, launch_limits, machine, nvrtc
+from alicuda import backends, emulator, ladders, launch_limits, machine, nvrtc, xray
 from alicuda.kernel_source import Source
 from alicuda.ladders import Ladder, Step
 from alicuda.xray import machine_code
@@ -152,19 +152,17 @@ class Access:
 
 def xray_counts(ladder: Ladder, step: Step) -> list[Access]:
     """The accesses of all launches of a step, counted by xray. All that this file knows of xray's interface is here."""
-    from alicuda import xray
-
     problem = ladder.problem(ladder.table_size)
     source, arrays = step.source(problem.size), step.arrays(problem)
     program = emulator.compile(source)
     found = []
     for launch in step.launches(problem.size):
-        report = xray.profile(program.kernel(launch.kernel), launch.grid, launch.block, launch.arguments(arrays))
+        kernel, arguments = program.kernel(launch.kernel), launch.arguments(arrays)
+        report = xray.profile(kernel, launch.grid, launch.block, arguments, card=None)
         found += [
-            Access(getattr(line, "file", source.name), line.line, line.space, line.op, line.bytes, line.sectors or 0,
-                   line.wavefronts or 0)
+            Access(line.file, line.line, line.space, line.op, line.bytes, line.sectors, line.wavefronts)
             for line in report.lines
-        ]  # fmt: skip
+        ]
     return found
 
 
