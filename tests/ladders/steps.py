@@ -12,6 +12,15 @@ STEPS = [(ladder, step) for ladder in LADDERS for step in ladder.steps]
 # numbers is tested with the others; each takes two at least.
 SIZES = {
     "matmul": [(1, 1, 1), (33, 31, 65), (64, 64, 64), (100, 36, 52), (131, 140, 20), (129, 133, 17)],
+    "conv2d": [  # N, H, W, C, K, R, S, stride
+        (1, 1, 1, 1, 1, 1, 1, 1),
+        (2, 5, 7, 3, 5, 3, 2, 1),
+        (3, 9, 8, 4, 8, 5, 5, 2),
+        (1, 13, 12, 33, 65, 1, 1, 3),
+        (2, 12, 11, 7, 70, 4, 4, 2),
+        (5, 4, 4, 8, 12, 4, 4, 1),
+    ],
+    "reduction": [(1,), (31,), (33,), (1000,), (4097,)],
     "transpose": [(1, 1), (33, 31), (64, 96), (100, 36)],
 }
 

@@ -2,8 +2,12 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +21,7 @@ from tests.available import checked_build_missing
 
 pytestmark = pytest.mark.skipif(checked_build_missing() is not None, reason=str(checked_build_missing()))
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = r"""// Two kernels for the tests of the command.
 
 extern "C" __global__ void moves(const float* x, float* y, int n) {
@@ -219,8 +224,6 @@ def test_a_picture_of_banks_shows_what_is_served_together(report):
 
 
 def _replace(line, bytes, at):
-    from dataclasses import replace
-
     return replace(line, bytes=bytes, worst=replace(line.worst, bytes=at))
 
 
@@ -278,3 +281,28 @@ def test_usage_of_xray(args, capsys):
     assert exit.value.code == cli.USAGE
     err = capsys.readouterr().err
     assert len(err.splitlines()) == 1 and "--help" in err
+
+
+def test_the_page_tells_every_field_and_what_is_really_printed(file, capsys, tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "xray.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"`([^`]+)`", page))
+    told = []
+    for what, y in enumerate(("f32:10:zeros", "f32:10:zeros", "f32:10:empty", "f32:10:zeros")):
+        wrong(file, what, "--json", "--trace", "0,0", y=y)
+        told.append(json.loads(capsys.readouterr().out))
+    assert {name for one in told for name in fields(one)} <= words
+    source, printed = (re.search(rf"```{kind}\n(.*?)```", page, re.S)[1] for kind in ("cuda", "text"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "strided.cu").write_text(source, encoding="utf-8")
+    line = next(line for line in page.splitlines() if line.startswith("python -m alicuda.xray strided.cu"))
+    command.main(shlex.split(line)[3:])
+    out = capsys.readouterr().out
+    assert all(part.strip() in out for part in printed.split("...\n"))
+
+
+def fields(value):
+    """The names of all fields of an object of JSON, however deep."""
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from fields(inner)

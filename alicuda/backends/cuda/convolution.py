@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from alicuda.backends.cuda.memory import aligned
 from alicuda.backends.cuda.tiles import TILES, Direction, Plan, Shape, plan
@@ -12,10 +12,27 @@ def floats_at_once(shape: Shape) -> int:
     return 4 if shape.C % 4 == 0 and shape.K % 4 == 0 else 1
 
 
-def planned(direction: Direction, shape: Shape) -> Plan:
-    """How a convolution of aligned arrays is launched."""
+class Launched(NamedTuple):
+    """How a convolution is launched: its plan, the `#define`s, and the numbers that follow the arrays as arguments."""
+
+    plan: Plan
+    defines: dict[str, int]
+    numbers: tuple[int, ...]
+
+
+def launched(direction: Direction, shape: Shape, aligned: bool = True) -> Launched:
+    """Of a shape alone, and of whether its operands may be read 16 bytes at a time."""
     shape = shape.as_matrix() or shape
-    return plan(direction, shape, TILES[floats_at_once(shape)])
+    vector = floats_at_once(shape) if aligned else 1
+    chosen = plan(direction, shape, TILES[vector])
+    N, H, W, C, R, S, K, P, Q, stride = shape
+    numbers = (N, H, W, C, R, S, K, P, Q, stride, chosen.splits)
+    return Launched(chosen, chosen.tile.defines | {"VECTOR": vector}, numbers)
+
+
+def planned(direction: Direction, shape: Shape) -> Plan:
+    """How a convolution of aligned arrays is planned."""
+    return launched(direction, shape).plan
 
 
 class Convolution:
@@ -42,13 +59,9 @@ class Convolution:
     def _convolve(self, direction: Direction, kernel: str, shape: Shape, a: Any, b: Any, out: tuple[int, ...]) -> Any:
         """Launch on the two operands; with the depth split, add up what the splits have made."""
         shape = shape.as_matrix() or shape
-        vector = floats_at_once(shape) if aligned(a) and aligned(b) else 1
-        tile, splits, grid, _ = plan(direction, shape, TILES[vector])
+        (tile, splits, grid, _), defines, numbers = launched(direction, shape, aligned(a) and aligned(b))
         result = self._empty((splits, *out))
         if direction == "input_grad" and shape.stride > min(shape.R, shape.S):
             self.copy_into(result, 0.0)  # pixels between the taps' reach, which no block writes
-        defines = tile.defines | {"VECTOR": vector}
-        N, H, W, C, R, S, K, P, Q, stride = shape
-        args = (a, b, result, N, H, W, C, R, S, K, P, Q, stride, splits)
-        self.device.launch(f"{kernel}.cu", kernel, grid, tile.threads, args, defines)
+        self.device.launch(f"{kernel}.cu", kernel, grid, tile.threads, (a, b, result, *numbers), defines)
         return self._add_up(result.reshape((splits, -1))).reshape(out)

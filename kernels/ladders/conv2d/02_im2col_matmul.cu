@@ -1,0 +1,38 @@
+// Convolution, step 2: im2col and a matrix product. x (N,H,W,C), w (R,S,C,K), y (N,P,Q,K), no padding.
+//
+// y is a product of matrices: Y = A B. Y has a row for each of the M = N*P*Q output pixels and a column for each channel k,
+// and so it lies in memory; B is w as it lies in memory, depth = R*S*C rows of K. A has a row for each output pixel, the
+// R*S*C numbers of its window. `im2col` ("image to columns") writes A into memory, and all that is known about matrix
+// products can be used. Here it is the simplest: a thread an output, neighbouring threads along k.
+//
+// So a warp reads one number of A, the same for all lanes (1 sector), and 32 neighbours of B (4 sectors): 5 for 33 before.
+// im2col reads and writes neighbours, too. To lay the threads along k would have helped in step 1 as well; what the matrix
+// gives is that windows no longer matter.
+//
+// Flaw: for each multiply-add a thread reads two numbers from global memory. Every number of A is read by K/32 warps, and
+// every number of B by all M rows of them.
+#define WIDTH 32   // threads of a block along k: a warp
+#define HEIGHT 8   // and along the rows
+#define THREADS (WIDTH * HEIGHT)
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+im2col(const float* __restrict__ x, float* __restrict__ columns, int N, int H, int W, int C, int R, int S, int P, int Q,
+       int stride) {
+    int i = blockIdx.x * THREADS + threadIdx.x;  // which number of A
+    int run = S * C;                             // so many numbers of a row of A are neighbours in x, too
+    int depth = R * run;
+    if (i >= N * P * Q * depth) return;
+    int pixel = i / depth, r = i % depth / run;
+    int n = pixel / (P * Q), p = pixel / Q % P, q = pixel % Q;
+    columns[i] = x[((n * H + p * stride + r) * W + q * stride) * C + i % run];
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+conv2d(const float* __restrict__ columns, const float* __restrict__ w, float* __restrict__ y, int M, int K, int depth) {
+    int row = blockIdx.x * HEIGHT + threadIdx.y;
+    int k = blockIdx.y * WIDTH + threadIdx.x;
+    if (row >= M || k >= K) return;
+    float sum = 0.0f;
+    for (int d = 0; d < depth; ++d) sum += columns[row * depth + d] * w[d * K + k];
+    y[row * K + k] = sum;
+}
