@@ -4,12 +4,12 @@
 // x, on its way into shared memory: one launch, and no columns in memory.
 //
 // To gather a number costs arithmetic: where in x is step d of row `row` of A? So it should be used often. A block makes
-// 64 x 64 outputs, twice as many each way as in step 3, and a thread 4 x 4 of them in registers: for 16 multiply-adds it reads
-// 4 numbers of A and 4 of B from shared memory, for 32 before. And a thread gathers for the same 8 rows all the time, and for
-// one step a round: it computes once where the rows' windows begin, and once a round where the step lies in a window.
+// 64 x 64 outputs, twice as many each way as in step 3, and a thread 4 x 4 of them in registers: for 16 multiply-adds it
+// reads 4 numbers of A and 4 of B from shared memory, for 32 before. And a thread gathers for the same 8 rows all the time,
+// and for one step a round: it computes once where the rows' windows begin, and once a round where the step lies in one.
 //
-// Flaw: 4 bytes at a time, and one size for all. Every number moves by a request of its own, where 16 bytes would be as easy;
-// there are two barriers a round; and where pixels are few, so are blocks of 64 x 64, and most of a GPU is idle.
+// Flaw: 4 bytes at a time, and one size for all. Every number moves by a request of its own, where 16 bytes would be as
+// easy; there are two barriers a round; and where pixels are few, so are blocks of 64 x 64, and most of a GPU is idle.
 #define SIDE 64                   // a block makes SIDE x SIDE outputs
 #define DEPTH 32                  // steps of the depth in a round: a warp gathers 32 neighbours
 #define EACH 4                    // a thread makes EACH x EACH outputs
