@@ -13,9 +13,7 @@ from alicuda.backends.numpy_ import NumPy
 from alicuda.errors import InputError
 from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step
 
-MOST = (
-    2**31 - 2**16
-)  # numbers in an array: kernels count them in an int, and the last block counts a little beyond the end
+MOST = 2**31 - 2**16  # numbers in an array: kernels count in an int, and the last block goes a little beyond the end
 FOLDER = Path("ladders/conv2d")
 
 

@@ -17,10 +17,17 @@ FEWEST = 8  # numbers that one of their threads is started for
 MOST = 2**30  # floats, so that a kernel's int never overflows
 
 
+def count(size: Size) -> int:
+    (n,) = size
+    if not 1 <= n <= MOST:
+        raise InputError(f"reduction adds up 1 to {MOST} floats, not {n}: take a size in between.")
+    return n
+
+
 def problem(size: Size) -> Problem:
     """Whole numbers of both signs, none of them 0. The order of additions does not matter to them: all their sums are
     exact in float32, and one number that is missing shows among millions."""
-    (n,) = size
+    n = count(size)
     random = np.random.default_rng(1)
     x = random.integers(1, 9, n) * random.choice([-1, 1], n)
     return Problem(size, {"x": x.astype(np.float32)}, np.array([x.sum()], float), n - 1, 4 * n + 4)
@@ -40,9 +47,7 @@ def many_each(n: int) -> int:
 
 def _arrays(blocks: Callable[[int], int], size: Size) -> list[tuple[str, int]]:
     """Where the numbers are before each launch and after the last, and how many of them."""
-    (n,) = size
-    if not 1 <= n <= MOST:
-        raise InputError(f"reduction adds up 1 to {MOST} floats, not {n}: take a size in between.")
+    n = count(size)
     between: list[tuple[str, int]] = []
     left = blocks(n)
     while left > 1:

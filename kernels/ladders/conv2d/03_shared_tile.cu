@@ -2,10 +2,10 @@
 //
 // The same two matrices as in step 2: A, the columns, one row for each of M output pixels; B, which is w. But the threads of
 // a block now fetch together what they share: TILE rows of A and TILE columns of B, TILE steps of the depth at a time, each
-// thread one number of either. A number that is fetched is used TILE = 32 times, so global memory delivers a 20th as much.
+// thread one number of either. A number that is fetched is used 32 times, and the product moves a 19th of what it did.
 //
 // Flaw: the columns. They hold each number of x up to R*S/stride^2 times, are written into memory by one kernel and read
-// back by the next, and must find room there. Now that the product reads so little, they are most of what is moved.
+// back by the next, and must find room there. Now that the product reads so little, making and reading them is most of it.
 #define TILE 32  // a block is TILE x TILE threads and makes as many outputs
 #define THREADS (TILE * TILE)
 

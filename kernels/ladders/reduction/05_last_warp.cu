@@ -5,7 +5,7 @@
 //
 // Older texts wait for nothing here and declare the array `volatile`, since the lanes of a warp "run in step". From Volta on
 // they need not: each lane has its own place in the program, and may read before another has written. `volatile` says
-// nothing about an order between lanes. __syncwarp() does: it waits for all lanes, and what they wrote before it can be seen after.
+// nothing about an order between lanes. __syncwarp() does: it waits for all, and what they wrote before can be seen after.
 //
 // Flaw: each pair of numbers costs a thread the whole tree, and while a block's last warp adds, the block reads nothing. For
 // a sum, reading is what has to be done; the tree is only how the threads' sums come together.
