@@ -169,7 +169,10 @@ class Kernel:
     def flops(
         self, grid: Size, block: Size, args: Sequence[Any], shared: int, chosen: Sequence[int] | None = None
     ) -> int:
-        """Launch as `launch` does, in the counting build, those blocks only that are chosen, and say how many FLOPs."""
+        """How many FLOPs a launch does in the counting build, or those blocks of it that are chosen.
+
+        It runs on copies with gaps between, which nobody gets back: this build checks no access.
+        """
         values = self.signature.check(args)
         arrays = self._arguments.arrays(values)
         sized = self._sized(*launch_limits.check(self.signature.kernel, grid, block, shared), shared)
@@ -177,8 +180,8 @@ class Kernel:
         if chosen is not None:
             launch.chosen, launch.chosen_count = (ctypes.c_longlong * len(chosen))(*chosen), len(chosen)
         with launching.turn:
-            self._arguments.fill(values, [array.__array_interface__["data"][0] for array in arrays])
-            launching.run(self, launch, lambda: self._placed(arrays))
+            arena = self._arena(values, arrays)
+            launching.run(self, launch, lambda: arena.placed)
         return int(launch.flops)
 
     def _sized(self, grid: tuple[int, int, int], block: tuple[int, int, int], shared: int) -> Launch:
@@ -203,9 +206,7 @@ class Kernel:
     def _launch_checked(
         self, launch: Launch, values: list[Any], arrays: list[np.ndarray], watch: Watch | None = None
     ) -> None:
-        pointers = self.signature.pointers
-        arena = Arena([p.name for p in pointers], arrays, [p.const for p in pointers])
-        self._arguments.fill(values, [placed.address for placed in arena.placed])
+        arena = self._arena(values, arrays)
         arena.lend_to(launch, self.program.shared_arrays(launch.shared_bytes))
         if watch:
             watch.begin(launch, arena)
@@ -213,3 +214,10 @@ class Kernel:
             launching.run(self, launch, lambda: arena.placed, watch.look if watch else None)
         finally:
             arena.copy_back()
+
+    def _arena(self, values: list[Any], arrays: list[np.ndarray]) -> Arena:
+        """Copies of the arrays, given to the next launch."""
+        pointers = self.signature.pointers
+        arena = Arena([p.name for p in pointers], arrays, [p.const for p in pointers])
+        self._arguments.fill(values, [placed.address for placed in arena.placed])
+        return arena

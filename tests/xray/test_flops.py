@@ -13,6 +13,7 @@ from alicuda import emulator, kernel_source, ladders
 from alicuda.backends.cuda import Cuda
 from alicuda.backends.cuda.on_emulator import Emulator
 from alicuda.errors import InputError
+from alicuda.philox import Draw
 from alicuda.xray import flops
 
 pytestmark = pytest.mark.skipif(emulator.missing() is not None, reason=str(emulator.missing()))
@@ -124,6 +125,22 @@ def test_unknown_is_none_and_not_zero(body):
     assert flops.count(source, "k", 1, 1, [np.ones(4, np.float32)]) is None
 
 
+def test_views_of_one_memory_stay_views_of_one_memory():
+    source = kernel_source.load(
+        'extern "C" __global__ void k(float* x, float* y) { x[2] = 7; if (y[1] == 7) y[0] += 1; }'
+    )
+    x = np.ones(4, np.float32)
+    assert flops.count(source, "k", 1, 1, [x, x[1:]]) == 1
+    assert flops.count(source, "k", 1, 1, [x, x[1:].copy()]) == 0
+
+
+def test_a_step_beyond_an_array_hurts_nobody():
+    source = kernel_source.load(
+        'extern "C" __global__ void k(float* x, float* y) { x[(int)threadIdx.x * 64 - 8192] = 7; y[0] += x[0]; }'
+    )
+    assert flops.count(source, "k", 1, 256, [np.ones(4, np.float32), np.ones(4, np.float32)]) == 256
+
+
 def test_bad_arguments():
     source = kernel_source.load(SAXPY)
     with pytest.raises(InputError, match="takes 4 arguments, not 1"):
@@ -181,10 +198,17 @@ def adam(b):
     )
 
 
+def gaussian_sample(b):
+    return b.gaussian_sample(one(2001), one(2001), Draw(1, 2, b.full((1,), 3, np.int64)), None)
+
+
 # FLOPs a thread, each of which has four elements, or an element of the tiles; the last threads compute with zeros.
 OURS = {
     "add": (lambda b: b.add(one(2001), one(2001)), 4),
     "sigmoid_grad": (lambda b: b.sigmoid_grad(one(2001), one(2001)), 4 * 3),
+    # two to make each uniform, and of each pair of them a root, a logarithm, a sine, a cosine and four products
+    "normal": (lambda b: b.normal((2001,), Draw(1, 2, b.full((1,), 3, np.int64)), np.float32), 4 * 2 + 2 * 8),
+    "gaussian_sample": (gaussian_sample, 24 + 4 * 3),
     "adam": (adam, 7 + 4 * 12),
     "maxout": (lambda b: b.maxout(np.ones((10, 64), np.float32), 2), 0),
     "conv2d": (lambda b: b.conv2d(np.ones((2, 9, 9, 16), np.float32), np.ones((3, 3, 16, 12), np.float32), 1), 2 * 144),
@@ -198,3 +222,18 @@ def test_production_kernels(kernel):
     run(Cuda(device))
     found = [(count, each * units) for name, units, count in device.seen if name == kernel]
     assert found and all(count == expected for count, expected in found), device.seen
+
+
+# 10 rows of 16 channels, to a block of 4 x 2 threads with four channels each. A merge of four channels is 3 + 4 * 7.
+BATCH_NORM = {
+    "batch_norm_moments": ((one(160), one(16), one(16)), 8 * 5 * (4 + 31) + 4 * 31),
+    "batch_norm": ((one(160), one(16), one(16), one(16), one(16), one(160)), 8 * 4 + 160 * 3),
+    "batch_norm_sums": ((one(160), one(160), one(16), one(16), one(32)), 160 * 4 + 8 * 4 + 4 * 8),
+}
+
+
+@pytest.mark.parametrize("kernel", BATCH_NORM)
+def test_batch_norm(kernel):
+    arrays, expected = BATCH_NORM[kernel]
+    source = kernel_source.load("batch_norm.cu", {"VECTOR": 4})
+    assert flops.count(source, kernel, 1, (4, 2), [*arrays, 10, 16, 10]) == expected
