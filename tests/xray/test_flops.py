@@ -11,6 +11,7 @@ import pytest
 
 from alicuda import emulator, kernel_source, ladders
 from alicuda.backends.cuda import Cuda
+from alicuda.backends.cuda.builds import BUILDS
 from alicuda.backends.cuda.on_emulator import Emulator
 from alicuda.errors import InputError
 from alicuda.philox import Draw
@@ -237,3 +238,12 @@ def test_batch_norm(kernel):
     arrays, expected = BATCH_NORM[kernel]
     source = kernel_source.load("batch_norm.cu", {"VECTOR": 4})
     assert flops.count(source, kernel, 1, (4, 2), [*arrays, 10, 16, 10]) == expected
+
+
+@pytest.mark.full
+def test_every_kernel_and_step_can_be_counted(compiler):
+    sources = [kernel_source.load(file, defines) for file, rows in BUILDS.items() for defines in rows]
+    for ladder in map(ladders.get, ladders.NAMES):
+        sources += [step.source(ladder.table_size) for step in ladder.steps]
+    for source in sources:
+        emulator.compile(source, "counting")
