@@ -119,6 +119,8 @@ def test_page_goes_on_without(name, absent, said, tmp_path, monkeypatch):
         monkeypatch.delenv("CXX", raising=False)
     notebook = build.from_source(name)
     build.execute(notebook)
+    if "numba_kernels" not in "".join(cell.source for cell in notebook.cells):  # the page has no kernel in Numba
+        said = [text for text in said if text != NO_NUMBA]
     printed = "".join(o.text for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "stream")
     assert [text for text in (NO_NUMBA, NO_LINES, NO_COMPILER) if text in printed] == said, printed
 

@@ -708,5 +708,4 @@ print(check_few(FEW))
 # * [docs/debugging.md](../docs/debugging.md): how to stop inside a thread of a `.cu` file and look around.
 #
 # Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
-# [08_autograd](08_autograd.ipynb). The numbers between are kept for pages about memory, matrix products and
-# convolutions, whose kernels lie in [kernels/](../kernels/README.md) already.
+# [02_memory](02_memory.ipynb).
