@@ -17,6 +17,7 @@ from alicuda import cli, emulator, kernel_source, xray
 from alicuda.errors import InputError
 from alicuda.xray import __main__ as command
 from alicuda.xray import picture, text, trace_text
+from alicuda.xray.report import Step
 from tests.available import checked_build_missing
 
 pytestmark = pytest.mark.skipif(checked_build_missing() is not None, reason=str(checked_build_missing()))
@@ -182,6 +183,15 @@ def test_a_trace(file, capsys, monkeypatch):
     assert shown[-1].startswith(f"{whole - last} more steps are left out")
 
 
+def test_steps_that_tell_nothing_are_left_out(report):
+    def step(line, what="", lanes=15):
+        return Step("f.cu", line, what, lanes, None, [None] * 32)
+
+    silent_ones = [step(1), step(1), step(2), step(2, "load"), step(2), step(2, lanes=3), step(2), step(2), step(3)]
+    kept, left_out = trace_text.shown_steps(replace(report, trace=silent_ones, steps_left_out=4))
+    assert [number for number, _ in kept] == [2, 4, 6, 8, 9] and left_out == 4
+
+
 @pytest.mark.parametrize(("numbers", "few"), [
     ([], ""), ([7], "7"), ([1, 2], "1,2"), (range(32), "0..31"), (range(0, 64, 2), "0,2,..62"), ([5] * 32, "5 x32"),
     ([3, 2, 1], "3..1"), ([0, 1, 2, 7, 9], "0..2,7,9"), ([0] * 4 + [1] * 4, "0 x4,1 x4"), ([1, 5, 6, 7], "1,5..7"),
@@ -210,6 +220,10 @@ def test_the_picture_of_the_worst_line_shows_its_sectors(report):
         "two.cu:6" in title and "8 sectors of 32 bytes move" in title and "128 of 256 bytes are wanted (50%)" in title
     )
     assert len(axes.lines) == 32
+    for sector in range(8):  # below each other: a sector's number, and the middle of the four lanes' ends
+        middle = axes.texts[33 + sector].get_position()[0]
+        ends = [line.get_xdata()[1] for line in axes.lines[4 * sector : 4 * sector + 4]]
+        assert abs(np.mean(ends) - middle) < 0.02 and np.ptp(ends) > 0.05
 
 
 def test_a_picture_of_banks_shows_what_is_served_together(report):
