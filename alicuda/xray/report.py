@@ -118,7 +118,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Report:
-    """What a kernel did to memory in one launch. `to_json` is stable; docs/xray.md describes it."""
+    """What a kernel did to memory in one launch. `as_json.as_json` is its stable form; docs/xray.md tells it."""
 
     kernel: str
     grid: tuple[int, int, int]

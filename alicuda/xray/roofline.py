@@ -28,7 +28,7 @@ def verdict(flops: int | None, bytes: int, card: Card) -> Verdict:
     """The verdict on a kernel that does so many FLOPs (None: nobody knows) and moves so many bytes of global memory."""
     ridge = card.ridge
     if flops is None:
-        sentence = "FLOPs unknown, so no verdict: the kernel could not be run with numbers that count."
+        sentence = "FLOPs unknown, so no verdict: the kernel has a hazard, or does not run with numbers that count."
         return Verdict(card.name, None, ridge, None, None, sentence)
     if bytes == 0:
         if flops == 0:
