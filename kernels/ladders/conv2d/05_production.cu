@@ -8,7 +8,7 @@
 //     writes its part of the sum.
 //
 // For the two pictures of the table it chooses tiles of 128 x 8 and splits the depth by 8: 192 blocks where step 4 has 6,
-// paid for with four times the traffic. At a batch of 100 its tiles are 128 x 64, and the traffic is that of step 4.
+// paid for with 4.5 times the traffic. At a batch of 100 its tiles are 128 x 64, and the traffic is that of step 4.
 #include "conv2d.cu"
 
 // y = the sum of `splits` parts of `size` numbers each, in order, so that every run gives the same bits. A thread a number;
