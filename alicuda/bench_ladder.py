@@ -76,11 +76,9 @@ def step_row(step: Step, problem: Problem) -> dict[str, Any]:
 
 def _summed(reports: Sequence[Report], problem: Problem) -> dict[str, Any]:
     totals = [report.totals for report in reports]
-    names = ("global_bytes", "global_requests", "global_sectors", "shared_requests", "shared_wavefronts",
-             "threads_profiled")  # fmt: skip
+    names = ("global_bytes", "global_requests", "global_sectors", "shared_requests", "shared_wavefronts")
     sums = {name: sum(total[name] for total in totals) for name in names}
     shared = [line for report in reports for line in report.lines if line.space == "shared"]
-    barriers = sum(total["barriers_per_thread"] * total["threads_profiled"] for total in totals)
     return {
         "global_bytes": sums["global_bytes"],
         "global_requests": sums["global_requests"],
@@ -89,7 +87,7 @@ def _summed(reports: Sequence[Report], problem: Problem) -> dict[str, Any]:
         "shared_wavefronts": sums["shared_wavefronts"],
         "bank_ways_max": max((line.bank_ways_max for line in shared), default=None),
         "flops_per_byte": problem.flops / sums["global_bytes"],
-        "barriers_per_thread": barriers / sums["threads_profiled"],
+        "barriers_per_thread": max(total["barriers_per_thread"] for total in totals),  # of the launch that has most
         "hazards": sum(report.hazards for report in reports),
     }
 
