@@ -12,7 +12,7 @@ import sys
 
 from alicuda import cli, emulator, kernel_source
 from alicuda.emulator import KernelError
-from alicuda.xray import arguments, cards, picture, profile
+from alicuda.xray import arguments, cards, machine_code, picture, profile
 from alicuda.xray.as_json import as_json
 from alicuda.xray.text import as_text
 from alicuda.xray.trace_text import trace_text
@@ -66,6 +66,8 @@ def main(argv: list[str] | None = None) -> int:
         cli.print_json(as_json(report, trace=args.trace is not None))
     else:
         cli.say(as_text(report, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
+        if changes := machine_code.changes(source, args.kernel, report.lines):
+            cli.say(f"\n{changes}")
         if args.trace:
             cli.say(f"\n{trace_text(report, *args.trace)}")
         if args.png:

@@ -161,6 +161,18 @@ def merged(accesses: Iterable[MachineAccess], written: Iterable[Written]) -> dic
     return {place: "; ".join(sentences) for place, sentences in told.items()}
 
 
+def changes(source: Source, kernel: str, written: Iterable[Written], architecture: int = 80) -> str:
+    """A line for each source line whose accesses the compiler changes, for people; "" where it changes none, and where
+    NVRTC or nvdisasm is missing or does not take the source."""
+    try:
+        accesses = widths(source, kernel, architecture)
+    except InputError:
+        return ""
+    told = merged(accesses, written) if accesses is not None else {}
+    lines = [f"{file}:{line}: {words}" for (file, line), words in told.items() if ": the compiler" in words]
+    return "\n".join([f"Counted as written. In machine code for sm_{architecture}:", *lines]) if lines else ""
+
+
 def _instructions(space: str, op: str, counts: dict[int, int]) -> str:
     if not counts:
         return f"no {space} {op}"

@@ -63,7 +63,7 @@ def library() -> c.CDLL:
 
 
 def rows(observer: int, which: int) -> list[np.ndarray]:
-    """What each worker that ran a block has counted, one array a worker, copied."""
+    """What each worker has counted, one array a worker, copied."""
     found = []
     for worker in range(MAX_WORKERS):
         at = c.c_void_p()

@@ -120,7 +120,10 @@ class _Watch:
         )  # fmt: skip
         self.observer = native.library().alicuda_xray_begin(config)
         if not self.observer:
-            raise MemoryError("xray has no memory to count in.")
+            raise InputError(
+                f"xray takes 16 bytes of address space for each byte of the arrays, {16 * arena_bytes:,} here, which "
+                "this system does not give: profile a smaller problem."
+            )
         launch.observer = self.observer
         if self.chosen is not None:
             self._chosen = (ctypes.c_longlong * len(self.chosen))(*self.chosen)

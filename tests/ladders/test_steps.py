@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from alicuda import emulator, kernel_source, nvrtc
+from alicuda import emulator, kernel_source, nvrtc, xray
 from alicuda.ladders import run
 from alicuda.tolerances import worst_error
 from benchmarks import compile_table
@@ -28,6 +28,19 @@ def test_a_step_is_right(ladder, step, order):
         length = max(problem.flops // (2 * problem.answer.size), 1)  # of a sum, as each term takes a multiply-add
         result = run.on_emulator(step, problem, order=order, seed=len(size))
         assert worst_error(result, problem.answer, np.float32, length) <= 1, size
+
+
+@needs_emulator
+@each_step
+def test_a_step_has_no_hazard(ladder, step):
+    """No race either, which no order of threads shows for certain."""
+    for size in sizes(ladder, step):
+        problem = ladder.problem(size)
+        program, arrays = emulator.compile(step.source(size)), step.arrays(problem)
+        for launch in step.launches(size):
+            kernel, values = program.kernel(launch.kernel), launch.arguments(arrays)
+            report = xray.profile(kernel, launch.grid, launch.block, values, card=None)
+            assert report.lines and not report.hazards, (size, launch)
 
 
 @each_step

@@ -9,6 +9,7 @@ import pytest
 from alicuda import emulator, xray
 from alicuda.emulator import KernelError
 from alicuda.errors import InputError
+from alicuda.xray import native
 from tests.available import checked_build_missing
 
 pytestmark = pytest.mark.skipif(checked_build_missing() is not None, reason=str(checked_build_missing()))
@@ -252,6 +253,14 @@ def test_a_sample_runs_the_first_the_last_and_some_others():
     assert (report.totals["blocks"], report.totals["blocks_profiled"]) == (1000, 10)
     assert report.lines[0].requests == 20
     assert xray.profile(program().kernel("counted"), 3, 64, (y(1, np.int32),), sample_blocks=7).lines[0].requests == 6
+
+
+def test_where_there_is_no_room_to_count_nothing_runs(monkeypatch):
+    monkeypatch.setattr(native.library(), "alicuda_xray_begin", lambda config: None)
+    out = y()
+    with pytest.raises(InputError, match=r"16 bytes of address space .* smaller problem"):
+        seen("all_in_one", 1, 32, out)
+    assert not out.any()
 
 
 @pytest.mark.parametrize("sample", [0, -1, 1.5])

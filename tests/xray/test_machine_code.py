@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from alicuda import kernel_source, nvrtc
+from alicuda import kernel_source, ladders, nvrtc
 from alicuda.errors import InputError
 from alicuda.xray import machine_code
 from alicuda.xray.machine_code import MachineAccess
@@ -209,3 +209,19 @@ def test_bad_input():
         machine_code.widths(kernel_source.load('extern "C" __global__ void k(float* x) {\n y[0] = 1; }'), "k")
     with pytest.raises(InputError, match="nvdisasm cannot read what NVRTC"):
         machine_code.disassemble(b"no cubin")
+
+
+@here
+def test_only_lines_that_the_compiler_changes_are_told():
+    ladder = ladders.get("matmul")
+    source = ladder.steps[2].source(ladder.table_size)
+    accesses = machine_code.widths(source, "matmul")
+    written = [MachineAccess(a.file, a.line, a.space, a.op, 4, 1) for a in accesses]
+    head, line = machine_code.changes(source, "matmul", written).split("\n")
+    assert head.endswith("sm_80:") and ":27: 32 shared loads of 4 bytes and 8 of 16 bytes: the compiler" in line
+    assert machine_code.changes(source, "matmul", accesses) == "", "written as it is compiled"
+
+
+def test_nothing_is_told_of_changes_without_the_compilers(monkeypatch):
+    monkeypatch.setattr(machine_code, "missing", lambda: "not here")
+    assert machine_code.changes(kernel_source.load('extern "C" __global__ void k() {}'), "k", []) == ""

@@ -1,22 +1,24 @@
 // What the emulator and Python call.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "xray.h"
 
 #define PUBLIC extern "C" __attribute__((visibility("default")))
 
-static Counter* counter(void* state, int worker) {
-    Xray* x = (Xray*)state;
-    Counter*& c = x->counters[worker];
-    if (c) return c;
-    c = (Counter*)calloc(1, sizeof(Counter));
+static Counter* counter(void* state, int worker) { return ((Xray*)state)->counters[worker]; }
+
+static u64 cells_bytes(u64 bytes) { return (bytes / 4 + 4) * sizeof(Cell); }  // a word each
+
+// What one worker counts in; false where there is no room.
+static bool add_counter(Xray* x, int worker) {
+    Counter* c = x->counters[worker] = (Counter*)calloc(1, sizeof(Counter));
+    if (!c) return false;
     c->xray = x;
     c->site_of_pc = (int*)untouched(x->config.library_bytes * sizeof(int));
     c->touched = (unsigned char*)untouched(x->touched_bytes);
-    c->shared_cells = (Cell*)untouched((x->config.shared_bytes / 4 + 4) * sizeof(Cell));
-    return c;
+    c->shared_cells = (Cell*)untouched(cells_bytes(x->config.shared_bytes));
+    return c->site_of_pc && c->touched && c->shared_cells;
 }
 
 static void begin_block(void* state, int worker, long long block, int threads) {
@@ -48,6 +50,22 @@ static void on_hazard(void* state, int worker, const Hazard* hazard) {
     *add(c->found) = Found{*hazard, 1};
 }
 
+PUBLIC void alicuda_xray_end(Xray* x) {
+    for (int i = 0; i < MAX_WORKERS; ++i) {
+        Counter* c = x->counters[i];
+        if (!c) continue;
+        give_back(c->site_of_pc, x->config.library_bytes * sizeof(int));
+        give_back(c->touched, x->touched_bytes);
+        give_back(c->shared_cells, cells_bytes(x->config.shared_bytes));
+        free(c->sites.items), free(c->races.items), free(c->found.items), free(c->steps.items);
+        free(c);
+    }
+    give_back(x->global_cells, cells_bytes(x->config.global_bytes));
+    free(x->arrays.items);
+    free(x);
+}
+
+// Null where there is no room. All of it is taken now: later, in the midst of a launch, nobody could be told.
 PUBLIC Xray* alicuda_xray_begin(const Config* config) {
     Xray* x = (Xray*)calloc(1, sizeof(Xray));
     if (!x) return nullptr;
@@ -55,29 +73,18 @@ PUBLIC Xray* alicuda_xray_begin(const Config* config) {
     for (int i = 0; i < config->array_count; ++i) *add(x->arrays) = config->arrays[i];
     if (!config->array_count) *add(x->arrays) = Array{};  // so that there is one to compare with
     x->touched_bytes = config->global_bytes / 256 + 16;
-    x->global_cells = (Cell*)untouched((config->global_bytes / 4 + 4) * sizeof(Cell));
+    x->global_cells = (Cell*)untouched(cells_bytes(config->global_bytes));
+    bool room = x->global_cells;
+    for (int i = 0; room && i < config->workers && i < MAX_WORKERS; ++i) room = add_counter(x, i);
     x->observer = Observer{x, config->arena, config->arena_bytes, begin_block, on_warp, on_barrier, on_hazard};
-    return x;
-}
-
-PUBLIC void alicuda_xray_end(Xray* x) {
-    for (int i = 0; i < MAX_WORKERS; ++i) {
-        Counter* c = x->counters[i];
-        if (!c) continue;
-        munmap(c->site_of_pc, x->config.library_bytes * sizeof(int) + 1);
-        munmap(c->touched, x->touched_bytes + 1);
-        munmap(c->shared_cells, (x->config.shared_bytes / 4 + 4) * sizeof(Cell) + 1);
-        free(c->sites.items), free(c->races.items), free(c->found.items), free(c->steps.items);
-        free(c);
-    }
-    munmap(x->global_cells, (x->config.global_bytes / 4 + 4) * sizeof(Cell) + 1);
-    free(x->arrays.items);
-    free(x);
+    if (room) return x;
+    alicuda_xray_end(x);
+    return nullptr;
 }
 
 enum Rows { SITES, RACES, FOUND, STEPS, TOUCHED, TOTALS };
 
-// A worker's rows of one kind, and how many; -1 where it ran no block.
+// A worker's rows of one kind, and how many; -1 where there is no such worker.
 PUBLIC long long alicuda_xray_rows(Xray* x, int worker, int which, void** rows) {
     Counter* c = x->counters[worker];
     if (!c) return -1;

@@ -5,18 +5,19 @@
 
 #include "xray.h"
 
-static void* or_end(void* memory) {
-    if (memory && memory != MAP_FAILED) return memory;
+void* grown(void* items, long long* capacity, int bytes) {
+    *capacity = *capacity ? 2 * *capacity : 16;
+    if (void* larger = realloc(items, *capacity * bytes)) return larger;
     fputs("xray: there is no memory left.\n", stderr);
     abort();
 }
 
-void* grown(void* items, long long* capacity, int bytes) {
-    *capacity = *capacity ? 2 * *capacity : 16;
-    return or_end(realloc(items, *capacity * bytes));
-}
-
 void* untouched(u64 bytes) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    return or_end(mmap(nullptr, bytes + 1, PROT_READ | PROT_WRITE, flags, -1, 0));
+    void* memory = mmap(nullptr, bytes + 1, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return memory == MAP_FAILED ? nullptr : memory;
+}
+
+void give_back(void* memory, u64 bytes) {
+    if (memory) munmap(memory, bytes + 1);
 }

@@ -77,7 +77,7 @@ static void step(Counter* c, int warp, const Lanes& l, unsigned group) {
     }
     int control = control_of(e);
     if (control < 0) {
-        count_request(c, e, warp, group, places);
+        count_request(c, e, group, places);
         look_for_races(c, e, warp, group, places);
     } else if (control == WARP_BARRIER) {
         warp_has_met(c, warp, group);

@@ -142,7 +142,7 @@ static void count_part(Counter* c, Event e, int array, unsigned mask, const u64*
     memcpy(s->worst_places, places, sizeof(s->worst_places));
 }
 
-void count_request(Counter* c, Event e, int, unsigned mask, const u64* places) {
+void count_request(Counter* c, Event e, unsigned mask, const u64* places) {
     // nearly always all lanes are in one array; where a pointer's differ, each array's part counts by itself
     for (unsigned rest = mask; rest;) {
         int array = array_at(c, is_shared(e), places[__builtin_ctz(rest)]);

@@ -18,7 +18,7 @@ struct Array {
 struct Config {
     const Array* arrays;
     int array_count;
-    int workers;
+    int workers;                           // OS threads that may run blocks
     u64 arena, arena_bytes;                // the observer's
     u64 global_bytes, shared_bytes;        // above every place in global and in shared memory
     u64 library_bytes;                     // above every pc
@@ -68,7 +68,7 @@ struct List {
     T* items;
     long long count, capacity;
 };
-void* grown(void* items, long long* capacity, int bytes);  // ends the process where there is no memory: see list.cpp
+void* grown(void* items, long long* capacity, int bytes);  // ends the process where there is no memory for it
 template <typename T>
 static inline T* add(List<T>& list) {
     if (list.count == list.capacity) list.items = (T*)grown(list.items, &list.capacity, sizeof(T));
@@ -120,7 +120,7 @@ struct Xray {
 void replay(Counter* c, int warp, const Log* logs, int lanes);
 
 // requests.cpp: places of lanes by lane; those in the mask only
-void count_request(Counter* c, Event event, int warp, unsigned mask, const u64* places);
+void count_request(Counter* c, Event event, unsigned mask, const u64* places);
 int array_at(Counter* c, int shared, u64 place);
 
 // races.cpp
@@ -129,4 +129,5 @@ void look_for_races(Counter* c, Event event, int warp, unsigned mask, const u64*
 void warp_has_met(Counter* c, int warp, unsigned mask);  // __syncwarp
 
 // memory.cpp
-void* untouched(u64 bytes);                // zeros that occupy no memory before they are written
+void* untouched(u64 bytes);                // zeros that occupy no memory before they are written; null: no room
+void give_back(void* memory, u64 bytes);
