@@ -49,7 +49,7 @@
 # next cell draws it.
 
 # %%
-import drawings
+from drawings import start_here as drawings
 
 drawings.two_pairs()
 

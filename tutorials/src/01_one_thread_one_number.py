@@ -36,7 +36,7 @@
 # fills a small GPU and a large one.
 
 # %%
-import drawings
+from drawings import one_thread_one_number as drawings
 
 drawings.one_number_each()
 

@@ -37,7 +37,7 @@
 # mode**, or **autograd** for short.
 
 # %%
-import drawings
+from drawings import autograd as drawings
 
 drawings.there_and_back()
 
