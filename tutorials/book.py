@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import io
 import re
+import textwrap
 import warnings
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,26 @@ def show_kernel(file: str, *names: str) -> None:
 
     text = "\n\n".join(kernel_text(file, name) for name in names) + "\n"
     _display_code(text, PythonLexer() if file.endswith(".py") else CudaLexer(), f"kernels/{file}")
+
+
+def show_lines(file: str, first: str, last: str) -> None:
+    """Display a part of kernels/`file`: from its first line that contains `first` to the next that contains `last`."""
+    from pygments.lexers import CudaLexer, PythonLexer
+
+    text = lines_between(file, first, last) + "\n"
+    _display_code(text, PythonLexer() if file.endswith(".py") else CudaLexer(), f"kernels/{file}")
+
+
+def lines_between(file: str, first: str, last: str) -> str:
+    """Those lines, moved to the left as far as they go."""
+    from alicuda.kernel_source import kernels_folder
+
+    lines = (kernels_folder() / file).read_text(encoding="utf-8").splitlines()
+    start = next((i for i, line in enumerate(lines) if first in line), None)
+    end = None if start is None else next((i for i in range(start, len(lines)) if last in lines[i]), None)
+    if end is None:
+        raise ValueError(f"kernels/{file} has no lines from {first!r} to {last!r}")
+    return textwrap.dedent("\n".join(lines[start : end + 1]))
 
 
 def kernel_text(file: str, name: str) -> str:
