@@ -37,6 +37,6 @@ def numbers_and_uses() -> None:
         axes.text(left + 9, -0.9, f"{lines}: {need}", ha="center", va="top", fontsize=11)
     show(
         figure,
-        "Matrices A, B and C, twice. One number of C needs a row of A and a column of B; a square of 4 x 4 numbers of C "
+        "Matrices A, B and C, twice. One number of C needs a row of A and a column of B; a square of 4 x 4 numbers "
         "needs 4 rows and 4 columns.",
     )
