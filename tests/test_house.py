@@ -17,12 +17,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Rooms from the top of the house to its foundation. A file may import from its own room and from those below.
 ROOMS = [
-    "commands", "training", "models", "data", "nn", "ops", "tensor", "ladders", "backends", "xray",
+    "commands", "tutor", "training", "models", "data", "nn", "ops", "tensor", "ladders", "backends", "xray",
     "emulator", "philox", "foundation",
 ]  # fmt: skip
 COMMANDS = {
     "train", "sample", "reconstruct", "encode", "interpolate", "gradcheck", "bench", "bench_conv", "bench_ladder",
-    "bench_emulator", "bench_emulator_numba", "doctor", "cli", "trained", "gradient_table",
+    "bench_emulator", "bench_emulator_numba", "doctor", "exercise", "cli", "trained", "gradient_table",
 }  # fmt: skip
 ROOM_OF_FILE = {
     "nn": "nn", "optim": "nn", "finite_differences": "nn", "gradient_cases": "nn", "backend_checks": "nn",

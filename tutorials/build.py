@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import sys
 import time
@@ -23,6 +24,8 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+
+from alicuda.tutor import exercises
 
 TUTORIALS = Path(__file__).resolve().parent
 LARGEST = 1_500_000  # bytes of a notebook
@@ -41,6 +44,11 @@ METADATA = {
 }
 
 
+# A text cell of a source that holds only {{exercise 02a}} becomes three cells: task, answer, solution.
+EXERCISE = re.compile(r"\{\{exercise (\w+)\}\}")
+IMPORT_CHECK = "from alicuda.tutor import check"
+
+
 def names() -> list[str]:
     """The pages in reading order."""
     return sorted(path.stem for path in (TUTORIALS / "src").glob("[0-9][0-9]_*.py"))
@@ -54,12 +62,41 @@ def from_source(name: str) -> NotebookNode:
     """The page without outputs. A cell's id is made from its text, so it moves with the cell."""
     notebook = jupytext.read(TUTORIALS / "src" / f"{name}.py", fmt="py:percent")
     notebook.cells.insert(1, nbformat.v4.new_code_cell(INSTALL))
+    notebook.cells = with_exercises(notebook.cells)
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})
         cell.id = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
     return notebook
+
+
+def with_exercises(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells, with each {{exercise ID}} as task, answer and folded solution."""
+    result: list[NotebookNode] = []
+    for cell in cells:
+        named = EXERCISE.fullmatch(cell.source.strip()) if cell.cell_type == "markdown" else None
+        if named is None:
+            result.append(cell)
+            continue
+        if not any(other.source == IMPORT_CHECK for other in result):  # once a page
+            result.append(nbformat.v4.new_code_cell(IMPORT_CHECK))
+        result += exercise_cells(named[1])
+    return result
+
+
+def exercise_cells(name: str) -> list[NotebookNode]:
+    """The answer's text begins on the cell's second line, so that the lines of a reply are those of the cell."""
+    exercise = exercises.find(name)
+    answer = f"answer = r'''\n{exercise.start.rstrip()}\n'''\ncheck(\"{exercise.id}\", answer)"
+    fence = {"cu": "cpp", "py": "python"}[exercise.language]
+    solution = f"```{fence}\n{exercise.solution.rstrip()}\n```"
+    parts = ["<details><summary>Solution</summary>", exercise.explanation, solution, "</details>"]
+    return [
+        nbformat.v4.new_markdown_cell(f"### Exercise {exercise.id}: {exercise.title}\n\n{exercise.task}"),
+        nbformat.v4.new_code_cell(answer),
+        nbformat.v4.new_markdown_cell("\n\n".join(filter(None, parts))),
+    ]
 
 
 def same_cells(one: NotebookNode, other: NotebookNode) -> bool:
@@ -90,7 +127,7 @@ def execute(notebook: NotebookNode) -> float:
         resources={"metadata": {"path": str(TUTORIALS)}},
     )
     try:
-        client.execute()
+        client.execute(env={**os.environ, "ALICUDA_SCORES": ""})  # nobody's scores are read or written
     except CellExecutionError as error:
         raise ValueError(re.sub(r"\x1b\[[0-9;]*m", "", f"a cell raised an error:\n{error}")) from None
     return time.monotonic() - started

@@ -1,0 +1,163 @@
+"""Checks an answer in CUDA C++: each launch of check.py under xray, then what is measured."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alicuda import emulator, kernel_source, xray
+from alicuda.emulator import KernelError
+from alicuda.errors import InputError
+from alicuda.kernel_source import Signature, Source
+from alicuda.tutor import hazards
+from alicuda.tutor.expecting import first_difference
+from alicuda.tutor.launches import Launch
+from alicuda.tutor.measures import Measure
+from alicuda.tutor.report import Problem, Score
+
+STEPS = 3_000_000  # that a block may take: exercises are small, and an endless loop is found in a moment
+UNWRITTEN = 0xFFFFFFFF  # the bits of what `emulator.empty` fills memory with
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a check.py says of an exercise in CUDA C++."""
+
+    signature: Signature
+    launches: Callable[[], Iterable[Launch]]
+    measured: Sequence[Measure]
+
+    @classmethod
+    def from_check(cls, names: Mapping[str, Any]) -> Task:
+        text = f'extern "C" __global__ void {names["KERNEL"]} {{\n}}'
+        (signature,) = kernel_source.load(text).kernels.values()
+        return cls(signature, names["launches"], names.get("MEASURED", ()))
+
+
+def judge(task: Task, text: str, solution: str) -> tuple[list[Problem], list[Score], str]:
+    """What is wrong, what was measured, and what the answer printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        problems, scores = _judge(task, text, solution)
+    return problems, scores, printed.getvalue()
+
+
+def _judge(task: Task, text: str, solution: str) -> tuple[list[Problem], list[Score]]:
+    try:
+        source = kernel_source.load(text + "\n")
+        if problem := _misfit(task.signature, source):
+            return [problem], []
+    except InputError as error:
+        return [_not_compiled(str(error), text)], []
+    report, launch = None, None
+    for launch in task.launches():
+        try:
+            report, problems = _try(task, launch, text)
+        except InputError as error:
+            return [_not_compiled(str(error), text)], []
+        if problems:
+            return problems, []
+    assert report is not None and launch is not None, "an exercise has at least one launch"
+    return _measure(task, launch, report, solution)
+
+
+def _misfit(wanted: Signature, source: Source) -> Problem | None:
+    """Why the text's kernel is not the one that was asked for."""
+    if wanted.kernel not in source.kernels:
+        known = ", ".join(source.kernels)
+        there = f"it has {known}" if known else "it has none"
+        return Problem("no_kernel", f'Your text has no kernel named {wanted.kernel}; {there}. '
+                       f'It begins: extern "C" __global__ void {wanted}')  # fmt: skip
+    own = source.kernels[wanted.kernel]
+    if [(p.type, p.pointer) for p in own.parameters] != [(p.type, p.pointer) for p in wanted.parameters]:
+        return Problem("signature", f"The kernel must take {wanted}; yours is {own}.")
+    return None
+
+
+def _try(task: Task, launch: Launch, text: str) -> tuple[xray.Report | None, list[Problem]]:
+    """One launch: xray's report, and what was wrong with it."""
+    program = emulator.compile(kernel_source.load(text + "\n", launch.defines))
+    program.launch.step_limit = STEPS
+    run = program.kernel(task.signature.kernel)
+    before = [value.copy() if isinstance(value, np.ndarray) else value for value in launch.arguments]
+    words = launch.words(run.signature)
+    try:
+        report = xray.profile(run, launch.grid, launch.block, launch.arguments, launch.shared, card=None)
+    except KernelError as error:
+        return None, [hazards.of_error(error, words, text)]
+    problems = hazards.of_report(report, words, text)
+    if not problems:
+        names = [parameter.name for parameter in run.signature.parameters]
+        problems = [*_wrong_numbers(task, launch, names, before, words)]
+    return report, problems
+
+
+def _wrong_numbers(
+    task: Task, launch: Launch, names: Sequence[str], before: Sequence[Any], words: str
+) -> Iterable[Problem]:
+    """The first array that is not what it should be. `names` are the answer's own."""
+    results = [array for p, array in zip(task.signature.parameters, launch.arguments, strict=True)
+               if p.name in launch.expected]  # fmt: skip
+    for parameter, name, array, was in zip(task.signature.parameters, names, launch.arguments, before, strict=True):
+        if parameter.name in launch.expected:
+            wanted = np.asarray(launch.expected[parameter.name], np.float64).reshape(array.shape)
+            told = first_difference(name, array.astype(np.float64), wanted, launch.rtol, launch.atol)
+            if told:
+                yield _told(name, array, wanted, told, words)
+                return
+        elif parameter.pointer and not any(array is result for result in results) and _changed(array, was):
+            yield Problem("changed_input", f"{name} is an input, and the kernel has written to it; {words}.")
+            return
+
+
+def _changed(array: np.ndarray, was: np.ndarray) -> bool:
+    return not np.array_equal(array, was, equal_nan=array.dtype.kind == "f")
+
+
+def _told(name: str, array: np.ndarray, wanted: np.ndarray, told: str, words: str) -> Problem:
+    if array.dtype == np.float32:
+        empty = (array.view(np.uint32) == UNWRITTEN) & ~np.isnan(wanted)
+        if empty.any():
+            where = ", ".join(str(int(i)) for i in np.argwhere(empty)[0])
+            return Problem("unwritten", f"Nobody has written {name}[{where}], nor {int(empty.sum()) - 1:,} others of "
+                           f"{array.size:,}: {words}.")  # fmt: skip
+    return Problem("wrong_result", f"{told[:-1]}: {words}.")
+
+
+def _measure(task: Task, launch: Launch, report: xray.Report, solution: str) -> tuple[list[Problem], list[Score]]:
+    """The last launch's figures beside the best possible."""
+    scores, problems = [], []
+    best_report = None
+    for measure in task.measured:
+        found = measure.find(report)
+        best = measure.best
+        if best is None:
+            if best_report is None:
+                best_launch = [*task.launches()][-1]  # with arrays that nobody has touched
+                best_report, _ = _try(task, best_launch, solution)
+                assert best_report is not None
+            best = measure.find(best_report).value
+        scores.append(Score(measure.unit, found.value, best))
+        if found.value > (best if measure.enough is None else measure.enough) * (1 + 1e-9):
+            problems.append(hazards.at_line(measure.kind, measure.sentence(found, best), found.line, report.source))
+    return problems, scores
+
+
+def _not_compiled(message: str, text: str) -> Problem:
+    """The compiler's message in the reader's own lines."""
+    lines = text.split("\n")
+    found = re.findall(r"<source>:(\d+)(?::\d+)?:? (?:fatal )?(?:error: )?(.*)", message)
+    errors = re.findall(r"<source>:(\d+):\d+: (?:fatal )?error: (.*)", message) or found
+    if not errors:
+        return Problem("does_not_compile", message.replace("<source>", "your text"))
+    number, what = int(errors[0][0]), errors[0][1]
+    source = lines[number - 1] if 0 < number <= len(lines) else None
+    more = len(errors) - 1
+    also = f" (and {more} more {'error' if more == 1 else 'errors'})" if more else ""
+    return Problem("does_not_compile", f"It does not compile. Line {number}: {what}{also}", number, source)

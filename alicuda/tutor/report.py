@@ -1,0 +1,95 @@
+"""What a check answers: right or not, where not, and what was measured."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+WIDTH = 90
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that keeps an answer from being right."""
+
+    kind: str  # "wrong_result", "race", "uncoalesced", ...
+    sentence: str
+    line: int | None = None  # of the answer's text
+    source: str | None = None  # that line
+    hint: str | None = None  # what to think about
+
+
+@dataclass(frozen=True)
+class Score:
+    """A measured figure; smaller is better."""
+
+    unit: str
+    value: float
+    best: float
+    last: float | None = None  # the reader's, before this one
+
+    def text(self) -> str:
+        last = "" if self.last is None else f"; your last: {number(self.last)}"
+        return f"{number(self.value)} {self.unit}; the best possible: {number(self.best)}{last}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """`repr` is what a reader sees; it holds no time and no path, so that a page's output stays what it is."""
+
+    exercise: str
+    title: str
+    problems: list[Problem] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    printed: str = ""  # by the answer
+    missing: str = ""  # what this machine lacks, so that nothing could be checked
+
+    @property
+    def right(self) -> bool:
+        return not self.problems and not self.missing
+
+    @property
+    def kind(self) -> str:
+        """ "right", "not_checked", or the first problem's kind."""
+        return "not_checked" if self.missing else self.problems[0].kind if self.problems else "right"
+
+    def __repr__(self) -> str:
+        name = f"Exercise {self.exercise}"
+        if self.missing:
+            return _wrapped(f"{name} could not be checked: {self.missing}")
+        told = [f"{name}: {'right.' if self.right else 'not yet.'}"]
+        for problem in self.problems:
+            told.append(_wrapped(problem.sentence))
+            if problem.source is not None:
+                told.append(f"    {problem.line} | {_cut(problem.source.strip())}")
+            if problem.hint:
+                told.append(_wrapped(f"Think about: {problem.hint}"))
+        told += [_wrapped(f"Score: {score.text()}.") for score in self.scores]
+        if self.printed:
+            told += ["It printed:", *(f"    {_cut(line)}" for line in self.printed.rstrip().split("\n"))]
+        return "\n".join(told)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "exercise": self.exercise, "title": self.title, "right": self.right, "kind": self.kind,
+            "problems": [asdict(problem) for problem in self.problems],
+            "scores": [asdict(score) for score in self.scores],
+            "printed": self.printed, "missing": self.missing or None,
+        }  # fmt: skip
+
+
+def number(value: float) -> str:
+    """At most four digits, and none that say nothing."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def _wrapped(sentence: str) -> str:
+    """Each line of a text cut into lines of the page's width."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in sentence.split("\n")
+    )
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH - 5 else f"{line[: WIDTH - 8]}..."

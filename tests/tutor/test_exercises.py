@@ -1,0 +1,37 @@
+"""Every exercise: its solution is right, its start is not, and each wrong answer gets the reply of its own kind."""
+
+import pytest
+
+from alicuda.tutor import check, exercises
+from alicuda.tutor.checking import missing_for_kernels
+
+KINDS = {
+    "race", "out_of_bounds", "uninitialised", "divergent_barrier", "uncoalesced", "bank_conflicts", "too_many_barriers",
+    "too_many_bytes", "too_many_requests", "too_much", "wrong_result", "unwritten", "changed_input", "does_not_compile",
+    "endless_loop", "raises",
+}  # fmt: skip
+EVERY = exercises.every()
+IN_MAKE_TEST = ("02a",)  # a fixed sample; the others run in `make test-all`
+
+
+def answers():
+    """Each file that holds an answer: exercise, kind, text."""
+    for exercise in EVERY:
+        files = {"right": f"solution.{exercise.language}", "start": f"start.{exercise.language}"}
+        rows = [(kind, exercise.folder / name) for kind, name in files.items()]
+        rows += [(path.stem, path) for path in sorted((exercise.folder / "wrong").iterdir())]
+        marks = [] if exercise.id in IN_MAKE_TEST else [pytest.mark.full]
+        for kind, path in rows:
+            yield pytest.param(exercise, kind, path, id=f"{exercise.id}-{kind}", marks=marks)
+
+
+@pytest.mark.parametrize(("exercise", "kind", "path"), [*answers()])
+def test_answer_gets_its_reply(exercise, kind, path):
+    if exercise.language == "cu" and (missing := missing_for_kernels()):
+        pytest.skip(missing)
+    report = check(exercise.id, path.read_text("utf-8"), seconds=1 if kind == "endless_loop" else None)
+    if report.missing:
+        assert "bug" not in report.missing, report
+        pytest.skip(report.missing)
+    assert kind in KINDS | {"right", "start"}, f"{path.name} is of no known kind"
+    assert (not report.right) if kind == "start" else (report.kind == kind), report

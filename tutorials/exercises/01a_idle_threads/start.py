@@ -1,0 +1,2 @@
+def idle(size, threads):
+    return 0  # your code

@@ -1,0 +1,5 @@
+def idle(size, threads):
+    spare = 0
+    while (size + spare) % threads:
+        size += threads
+    return spare
