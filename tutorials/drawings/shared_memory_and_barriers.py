@@ -37,7 +37,10 @@ def through_a_tile() -> None:
     tile.set_xlabel("orange: a row comes in\nblue: a column goes out", fontsize=9)
     left.set_xlabel("a row of X", fontsize=9)
     right.set_xlabel("the column is a row of Y", fontsize=9)
-    show(figure, "A square of the digit goes into a tile row by row; a column of the tile becomes a row of the transpose.")
+    show(
+        figure,
+        "A square of the digit goes into a tile row by row; a column of the tile becomes a row of the transpose.",
+    )
 
 
 def _frame(panel, column: int, row: int, width: int, height: int, colour: str) -> None:

@@ -141,7 +141,8 @@ from alicuda.kernel_source import kernels_folder
 from alicuda.xray import picture
 from alicuda.xray.text import as_text, hazard_lines
 
-TILED = (kernels_folder() / "ladders/transpose/02_tiled.cu").read_text(encoding="utf-8")
+TILED_FILE = kernels_folder() / "ladders/transpose/02_tiled.cu"
+TILED = TILED_FILE.read_text(encoding="utf-8")
 poster = np.kron(x, np.ones((6, 4), np.float32))
 
 no_xray = None
@@ -159,15 +160,16 @@ if no_xray:
 def transpose(source, picture, floats=1):
     """The picture on its side, and xray's report. A thread of the kernel moves `floats` numbers."""
     R, C = picture.shape
-    y, kernel = emulator.empty((C, R), np.float32), emulator.compile(source).kernel("transpose")
+    y = emulator.empty((C, R), np.float32)
+    kernel = emulator.compile(source, workers=1).kernel("transpose")  # one: its blocks run in their order
     grid, block = (-(-C // 32), -(-R // 32)), (32 // floats, 32)
     return y, xray.profile(kernel, grid, block, (picture, y, R, C), card=None)
 
 
 small = np.random.default_rng(0).standard_normal((93, 61)).astype(np.float32)  # sizes that divide by nothing
 if not no_xray:
-    turned, report = transpose(TILED, poster)
-    print(as_text(report))
+    turned, report = transpose(TILED_FILE, poster)
+    print(as_text(report).replace(f"{kernels_folder()}/", "kernels/"))
     for some in (poster, small):
         assert np.array_equal(transpose(TILED, some)[0], some.T)
 
@@ -175,7 +177,7 @@ if not no_xray:
 # 4 sectors on both sides, the best there is. 192 requests go each way: 6 blocks of 32 warps. As many requests go to the
 # tile, so the numbers now take a way with one stop more. Still it pays: the stop is at the fast memory.
 #
-# But xray marks a line. What it writes there, and "wavefronts" beneath, is the subject of the next two sections.
+# But xray marks a line. What it writes there, and "wavefronts" beneath, is the subject of the next section.
 
 # %% [markdown]
 # ## Banks
@@ -359,7 +361,11 @@ if not no_xray:
     names = [name.replace("_", "\n") for name in reports]
     for panel, (key, title, unit) in zip(
         panels,
-        [("global_bytes", "bytes that move", 1000), ("global_requests", "requests", 1), ("shared_wavefronts", "turns", 1)],
+        [
+            ("global_bytes", "bytes that move", 1000),
+            ("global_requests", "requests", 1),
+            ("shared_wavefronts", "turns", 1),
+        ],
         strict=True,
     ):
         bars = panel.bar(names, [t[key] / unit for t in reports.values()], color="tab:blue")
@@ -432,7 +438,7 @@ def run(source, picture, build, order="forward"):
     R, C = picture.shape
     y, said = np.full((C, R), np.nan, np.float32), "no complaint"
     try:
-        program = emulator.compile(source, build=build, order=order)
+        program = emulator.compile(source, build=build, order=order, workers=1)
         program.kernel("transpose")[(-(-C // 32), -(-R // 32)), (32, 32)](picture, y, R, C)
     except emulator.KernelError as error:
         said = str(error)
@@ -533,10 +539,10 @@ for order in (forward, reverse):
 # `Watched` does not look at results at all. It notes who touches what between two barriers. Two threads at one place,
 # one of them writing, no barrier in between: that is the definition of a race, and it holds in either order. xray does
 # this for every place of shared memory and of all arrays. Put a `yield` where the comment is, and both orders are right
-# and no race is left; exercise 1 is of that kind.
+# and no race is left.
 #
-# (On a GPU, too, such a kernel may come out right a million times: the 32 lanes of a warp mostly run together, and
-# warps mostly in their order. "Mostly" is what makes races so dear.)
+# (On a GPU, too, such a kernel may come out right a million times: the lanes of a warp mostly run together, and nearly
+# every left neighbour is in the same warp. "Mostly" is what makes races so dear.)
 
 # %% [markdown]
 # ## Break it: a barrier that not all reach
@@ -601,7 +607,16 @@ if not no_xray:
 # %% [markdown]
 # ## Exercises
 #
-# To come.
+# Each cell holds a start. Change the kernel and run the cell until it says "right".
+
+# %% [markdown]
+# {{exercise 03a}}
+
+# %% [markdown]
+# {{exercise 03b}}
+
+# %% [markdown]
+# {{exercise 03c}}
 
 # %% [markdown]
 # ## You can now read
