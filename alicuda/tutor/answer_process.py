@@ -104,21 +104,27 @@ def _load(text: str) -> types.ModuleType:
 
 
 def _misfit(answer: types.ModuleType, functions: list[str]) -> tuple[str, str, None] | None:
-    """Why the answer has not the functions that were asked for, such as "idle(size, threads)"."""
+    """Why the answer has not the functions that were asked for, such as "idle(size, threads)"; a name alone may be
+    anything, as a kernel of Numba's."""
     for wanted in functions:
-        call = ast.parse(wanted, mode="eval").body
-        assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        function = getattr(answer, call.func.id, None)
+        name, _, arguments = wanted.partition("(")
+        function = getattr(answer, name, None)
         if function is None:
-            return "no_function", f"Your text has no function {wanted}.", None
+            return "no_function", f"Your text has no {wanted}.", None
+        if not arguments:
+            continue
         if not callable(function):
-            return "no_function", f"{call.func.id} is no function in your text; it must be {wanted}.", None
+            return "no_function", f"{name} is no function in your text; it must be {wanted}.", None
+        call = ast.parse(wanted, mode="eval").body
         with contextlib.suppress(ValueError):  # a signature that nobody knows
             try:
-                inspect.signature(function).bind(*call.args)
+                inspect.signature(function).bind(*getattr(call, "args", ()))
             except TypeError:
-                own = f"{call.func.id}{inspect.signature(function)}"
-                return "signature", f"The function must take {wanted}; yours is {own}.", None
+                return (
+                    "signature",
+                    f"The function must be {wanted}; yours is {name}{inspect.signature(function)}.",
+                    None,
+                )
     return None
 
 
@@ -128,7 +134,8 @@ def _raised(error: BaseException) -> tuple[str, str, int | None]:
     line = lines[-1] if lines else None
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     where = f"Line {line} raises" if line else "Using your answer raises"
-    return "raises", f"{where} {what[:300]}", line
+    kind = "out_of_bounds" if isinstance(error, IndexError) else "raises"
+    return kind, f"{where} {what[:300]}", line
 
 
 def _watch(seconds: float, reply: Reply) -> None:

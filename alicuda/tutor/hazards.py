@@ -2,82 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from alicuda.emulator import KernelError
 from alicuda.tutor.report import Problem
 from alicuda.xray.report import BadAccess, DivergentBarrier, Race, Report
 
+TEXT = "<source>"  # the file that a text seems to come from
 KINDS = {"ENDLESS": "endless_loop", "OUT_OF_BOUNDS": "out_of_bounds", "UNWRITTEN": "uninitialised",
          "DIVERGENT_BARRIER": "divergent_barrier", "DIVERGENT_WARP": "divergent_warp"}  # fmt: skip
+DOES = {"load": "reads", "store": "writes", "atomic": "adds to"}
 
 
 def of_error(error: KernelError, launch: str, text: str) -> Problem:
     """What ended the kernel."""
     kind = KINDS.get(error.problem, error.problem.lower())
-    lines = text.split("\n")
-    line = error.line if 0 < error.line <= len(lines) else None
-    where = f"Line {line}: " if line else ""
-    who = f"thread {_at(error.thread)} of block {_at(error.block)}"
+    who = f"thread {at(error.thread)} of block {at(error.block)}"
+    place = line_of(error.file, error.line) if error.line else ""
     if kind == "endless_loop":
-        place = f"the loop at line {line}" if line else "a loop"
-        sentence = f"It does not end: {who} goes round and round in {place}; {launch}."
+        where = f"in the loop at {place}" if place else "in a loop"
+        sentence = f"It does not end: {who} goes round and round {where}; {launch}."
     else:
         said = str(error).partition("): ")[2] or str(error)
-        sentence = f"{where}{who}: {said.rstrip('.')}; {launch}."
-    return Problem(kind, sentence, line, lines[line - 1] if line else None)
+        sentence = f"{capital(f'{place}: {who}' if place else who)} {said.rstrip('.')}; {launch}."
+    return at_line(kind, sentence, error.file, error.line, text)
 
 
 def of_report(report: Report, launch: str, text: str) -> list[Problem]:
     """The first hazard of each kind that xray has found."""
-    found = [
-        *(_bad(bad, "out_of_bounds", "which is out of bounds", launch) for bad in report.out_of_bounds[:1]),
-        *(_divergent(met, launch) for met in report.divergent_barriers[:1]),
-        *(_race(race, launch) for race in report.races[:1]),
-        *(_bad(bad, "uninitialised", "which nobody has written", launch) for bad in report.uninitialised[:1]),
+    return [
+        *(_bad(bad, "out_of_bounds", "which is out of bounds", launch, text) for bad in report.out_of_bounds[:1]),
+        *(_divergent(met, launch, text) for met in report.divergent_barriers[:1]),
+        *(_race(race, launch, text) for race in report.races[:1]),
+        *(_bad(bad, "uninitialised", "which nobody has written", launch, text) for bad in report.uninitialised[:1]),
     ]
-    return [at_line(kind, sentence, line, report.source) for kind, sentence, line in found]
 
 
-def at_line(kind: str, sentence: str, line: int | None, source: Mapping[str, Sequence[str]]) -> Problem:
-    """A problem, with the text of its line."""
-    own = source.get("<source>", ())
-    return Problem(kind, sentence, line, own[line - 1] if line and line <= len(own) else None)
+def at_line(kind: str, sentence: str, file: str, line: int | None, text: str) -> Problem:
+    """A problem; with the text of its line, if that is one of the answer's own."""
+    lines = text.split("\n")
+    own = file == TEXT and line is not None and 0 < line <= len(lines)
+    return Problem(kind, sentence, line if own else None, lines[line - 1] if own and line else None)
 
 
-def _bad(bad: BadAccess, kind: str, why: str, launch: str) -> tuple[str, str, int]:
-    does = {"load": "reads", "store": "writes", "atomic": "adds to"}[bad.op]
+def line_of(file: str, line: int) -> str:
+    """A line as a reader finds it: of the answer, or of a header by its name."""
+    return f"line {line}" if file == TEXT else f"line {line} of {Path(file).name}"
+
+
+def _bad(bad: BadAccess, kind: str, why: str, launch: str, text: str) -> Problem:
     what = f"{bad.array}[{bad.offset}]" if bad.array else "memory far from any array"
-    who = f"thread {_at(bad.thread)} of block {_at(bad.block)}"
-    return kind, f"Line {bad.line} {does} {what}, {why}: {who}{_times(bad.count)}; {launch}.", bad.line
+    who = f"thread {at(bad.thread)} of block {at(bad.block)}{_times(bad.count)}"
+    place = capital(line_of(bad.file, bad.line))
+    return at_line(kind, f"{place} {DOES[bad.op]} {what}, {why}: {who}; {launch}.", bad.file, bad.line, text)
 
 
-def _race(race: Race, launch: str) -> tuple[str, str, int]:
+def _race(race: Race, launch: str, text: str) -> Problem:
     (one, two), (here, there) = race.threads, race.blocks
-    block = f"of block {_at(here)}" if here == there else f"of blocks {_at(here)} and {_at(there)}"
-    lines = f"line {race.line}" if race.line == race.other_line else f"lines {race.line} and {race.other_line}"
+    who = f"threads {at(one)} and {at(two)} of block {at(here)}"
+    if here != there:
+        who = f"thread {at(one)} of block {at(here)} and thread {at(two)} of block {at(there)}"
+    here_line, there_line = line_of(race.file, race.line), line_of(race.other_file, race.other_line)
+    lines = here_line if here_line == there_line else f"{here_line} and {there_line}"
     what = f"{race.array}[{race.offset}]" if race.array else "the same number"
-    return (
-        "race",
-        f"A race for {what}, between {lines}: threads {_at(one)} and {_at(two)} {block} touch it in no order, and "
-        f"at least one writes ({race.kind}); {launch}.",
-        race.line,
-    )
+    does = {"write-write": "both write it", "read-write": "one reads it while the other writes it"}
+    how = does.get(race.kind, "one of them without an atomic")
+    sentence = f"A race at {lines}: {who} come to {what} in no order, and {how}; {launch}."
+    return at_line("race", sentence, race.file, race.line, text)
 
 
-def _divergent(met: DivergentBarrier, launch: str) -> tuple[str, str, int]:
+def _divergent(met: DivergentBarrier, launch: str, text: str) -> Problem:
     one, two = met.threads
-    return (
-        "divergent_barrier",
-        f"Line {met.lines[0]}: thread {_at(one)} of block {_at(met.block)} waits at this barrier while thread "
-        f"{_at(two)} waits at line {met.lines[1]}; {launch}.",
-        met.lines[0],
-    )
+    here, there = (line_of(met.file, line) for line in met.lines)
+    who = f"thread {at(one)} of block {at(met.block)} waits at this barrier while thread {at(two)} waits"
+    sentence = f"{capital(here)}: {who} at that of {there}; {launch}."
+    return at_line("divergent_barrier", sentence, met.file, met.lines[0], text)
 
 
-def _at(three: Sequence[int]) -> str:
+def at(three: Sequence[int]) -> str:
     """A thread or block: one number where the others are 0."""
     return str(three[0]) if not any(three[1:]) else f"({', '.join(map(str, three))})"
+
+
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _times(count: int) -> str:

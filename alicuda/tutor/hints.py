@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 HINTS = {
-    "out_of_bounds": "which thread is one too many, and what does the guard say to it?",
+    "out_of_bounds": "which index is too large or too small, and what should have kept it away?",
     "race": "two threads touch the same number and at least one writes it. Who has to wait for whom?",
     "uninitialised": "who should have written that number before it is read?",
     "divergent_barrier": "a barrier is for all threads of a block: none may go around it or leave before it.",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from alicuda import emulator, kernel_source, xray
-from alicuda.emulator import KernelError
+from alicuda.emulator import Kernel, KernelError
 from alicuda.errors import InputError
 from alicuda.kernel_source import Signature, Source
 from alicuda.tutor import hazards
@@ -58,13 +58,14 @@ def _judge(task: Task, text: str, solution: str) -> tuple[list[Problem], list[Sc
     report, launch = None, None
     for launch in task.launches():
         try:
-            report, problems = _try(task, launch, text)
+            kernel = _compiled(task, launch, text)
         except InputError as error:
             return [_not_compiled(str(error), text)], []
+        report, problems = _try(task, launch, kernel, text)
         if problems:
             return problems, []
     assert report is not None and launch is not None, "an exercise has at least one launch"
-    return _measure(task, launch, report, solution)
+    return _measure(task, report, text, solution)
 
 
 def _misfit(wanted: Signature, source: Source) -> Problem | None:
@@ -76,24 +77,29 @@ def _misfit(wanted: Signature, source: Source) -> Problem | None:
                        f'It begins: extern "C" __global__ void {wanted}')  # fmt: skip
     own = source.kernels[wanted.kernel]
     if [(p.type, p.pointer) for p in own.parameters] != [(p.type, p.pointer) for p in wanted.parameters]:
-        return Problem("signature", f"The kernel must take {wanted}; yours is {own}.")
+        return Problem("signature", f"The kernel must be {wanted}; yours is {own}.")
     return None
 
 
-def _try(task: Task, launch: Launch, text: str) -> tuple[xray.Report | None, list[Problem]]:
-    """One launch: xray's report, and what was wrong with it."""
+def _compiled(task: Task, launch: Launch, text: str) -> Kernel:
     program = emulator.compile(kernel_source.load(text + "\n", launch.defines))
     program.launch.step_limit = STEPS
-    run = program.kernel(task.signature.kernel)
+    return program.kernel(task.signature.kernel)
+
+
+def _try(task: Task, launch: Launch, kernel: Kernel, text: str) -> tuple[xray.Report | None, list[Problem]]:
+    """One launch: xray's report, and what was wrong with it."""
     before = [value.copy() if isinstance(value, np.ndarray) else value for value in launch.arguments]
-    words = launch.words(run.signature)
+    words = launch.words(kernel.signature)
     try:
-        report = xray.profile(run, launch.grid, launch.block, launch.arguments, launch.shared, card=None)
+        report = xray.profile(kernel, launch.grid, launch.block, launch.arguments, launch.shared, card=None)
     except KernelError as error:
         return None, [hazards.of_error(error, words, text)]
+    except InputError as error:
+        return None, [Problem("refused", hazards.capital(str(error)))]
     problems = hazards.of_report(report, words, text)
     if not problems:
-        names = [parameter.name for parameter in run.signature.parameters]
+        names = [parameter.name for parameter in kernel.signature.parameters]
         problems = [*_wrong_numbers(task, launch, names, before, words)]
     return report, problems
 
@@ -130,34 +136,39 @@ def _told(name: str, array: np.ndarray, wanted: np.ndarray, told: str, words: st
     return Problem("wrong_result", f"{told[:-1]}: {words}.")
 
 
-def _measure(task: Task, launch: Launch, report: xray.Report, solution: str) -> tuple[list[Problem], list[Score]]:
+def _measure(task: Task, report: xray.Report, text: str, solution: str) -> tuple[list[Problem], list[Score]]:
     """The last launch's figures beside the best possible."""
-    scores, problems = [], []
-    best_report = None
+    scores, problems, best_report = [], [], None
     for measure in task.measured:
-        found = measure.find(report)
-        best = measure.best
+        found, best = measure.find(report), measure.best
         if best is None:
-            if best_report is None:
-                best_launch = [*task.launches()][-1]  # with arrays that nobody has touched
-                best_report, _ = _try(task, best_launch, solution)
-                assert best_report is not None
+            best_report = best_report or _of_solution(task, solution)
             best = measure.find(best_report).value
         scores.append(Score(measure.unit, found.value, best))
         if found.value > (best if measure.enough is None else measure.enough) * (1 + 1e-9):
-            problems.append(hazards.at_line(measure.kind, measure.sentence(found, best), found.line, report.source))
+            file, line = (found.at.file, found.at.line) if found.at else ("", None)
+            problems.append(hazards.at_line(measure.kind, measure.sentence(found, best), file, line, text))
     return problems, scores
+
+
+def _of_solution(task: Task, solution: str) -> xray.Report:
+    """xray's report of the last launch, with arrays that nobody has touched."""
+    launch = [*task.launches()][-1]
+    report, problems = _try(task, launch, _compiled(task, launch, solution), solution)
+    if report is None or problems:
+        raise RuntimeError(f"the solution is not right: {problems[0].sentence}")
+    return report
 
 
 def _not_compiled(message: str, text: str) -> Problem:
     """The compiler's message in the reader's own lines."""
-    lines = text.split("\n")
-    found = re.findall(r"<source>:(\d+)(?::\d+)?:? (?:fatal )?(?:error: )?(.*)", message)
-    errors = re.findall(r"<source>:(\d+):\d+: (?:fatal )?error: (.*)", message) or found
+    errors = re.findall(r"<source>:(\d+):\d+: (?:fatal )?error: (.*)", message)
+    errors = errors or re.findall(r"<source>:(\d+): (.*)", message)  # what the emulator itself refuses
     if not errors:
-        return Problem("does_not_compile", message.replace("<source>", "your text"))
+        said = message.replace("<source>", "your text").replace(f"{kernel_source.kernels_folder()}/", "kernels/")
+        return Problem("does_not_compile", hazards.capital(said))
     number, what = int(errors[0][0]), errors[0][1]
-    source = lines[number - 1] if 0 < number <= len(lines) else None
-    more = len(errors) - 1
-    also = f" (and {more} more {'error' if more == 1 else 'errors'})" if more else ""
-    return Problem("does_not_compile", f"It does not compile. Line {number}: {what}{also}", number, source)
+    also = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return hazards.at_line(
+        "does_not_compile", f"It does not compile. Line {number}: {what}{also}", hazards.TEXT, number, text
+    )

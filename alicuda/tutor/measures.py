@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from alicuda.tutor.hazards import line_of
 from alicuda.tutor.report import number
 from alicuda.xray.report import Line, Report
 
@@ -15,8 +16,8 @@ ANY = math.inf  # as `enough`: shown, and never wrong
 @dataclass(frozen=True)
 class Found:
     value: float
-    line: int | None = None  # where, if it is one line's doing
-    does: str = ""  # what that line, or the kernel, does: "moves 32 sectors per request"
+    does: str  # what that line, or the kernel, does: "moves 32 sectors per request"
+    at: Line | None = None  # if it is one line's doing
 
 
 @dataclass(frozen=True)
@@ -31,21 +32,24 @@ class Measure:
     enough: float | None
 
     def sentence(self, found: Found, best: float) -> str:
-        who = "the kernel" if found.line is None else f"line {found.line}"
+        who = "the kernel" if found.at is None else line_of(found.at.file, found.at.line)
         return f"The result is right, but {who} {found.does}, the best possible is {number(best)}."
 
 
-def sectors(best: float | None = None, enough: float | None = None) -> Measure:
-    """Sectors per request of the worst access to global memory. An access of 16 bytes a lane counts a quarter."""
+def sectors(best: float | None = None, enough: float | None = None, op: str | None = None) -> Measure:
+    """Sectors per request of the worst access to global memory. An access of 16 bytes a lane counts a quarter.
+
+    `op`: of the worst "load" or "store" only.
+    """
 
     def find(report: Report) -> Found:
-        lines = [line for line in report.lines if line.space == "global"]
+        lines = [line for line in report.lines if line.space == "global" and op in (None, line.op)]
         if not lines:
-            return Found(0, None, "does not touch global memory")
+            return Found(0, "does not touch global memory")
         worst = max(lines, key=_per_number)
-        return Found(_per_number(worst), worst.line, f"moves {number(worst.sectors_per_request)} sectors per request")
+        return Found(_per_number(worst), f"moves {number(worst.sectors_per_request)} sectors per request", worst)
 
-    return Measure("uncoalesced", "sectors per request", find, best, enough)
+    return Measure("uncoalesced", f"sectors per {op or 'request'}", find, best, enough)
 
 
 def _per_number(line: Line) -> float:
@@ -57,7 +61,7 @@ def bytes_moved(best: float | None = None, enough: float | None = None) -> Measu
 
     def find(report: Report) -> Found:
         moved = report.totals["global_bytes"]
-        return Found(moved, None, f"moves {moved:,} bytes")
+        return Found(moved, f"moves {moved:,} bytes")
 
     return Measure("too_many_bytes", "bytes moved", find, best, enough)
 
@@ -67,7 +71,7 @@ def requests(best: float | None = None, enough: float | None = None) -> Measure:
 
     def find(report: Report) -> Found:
         made = report.totals["global_requests"]
-        return Found(made, None, f"makes {made:,} requests to global memory")
+        return Found(made, f"makes {made:,} requests to global memory")
 
     return Measure("too_many_requests", "requests", find, best, enough)
 
@@ -78,9 +82,9 @@ def ways(best: float | None = 1, enough: float | None = None) -> Measure:
     def find(report: Report) -> Found:
         lines = [line for line in report.lines if line.space == "shared"]
         if not lines:
-            return Found(1, None, "does not touch shared memory")
+            return Found(1, "does not touch shared memory")
         worst = max(lines, key=lambda line: line.bank_ways_max)
-        return Found(worst.bank_ways_max, worst.line, f"has a {worst.bank_ways_max}-way bank conflict")
+        return Found(worst.bank_ways_max, f"has a {worst.bank_ways_max}-way bank conflict", worst)
 
     return Measure("bank_conflicts", "ways in the worst bank conflict", find, best, enough)
 
@@ -90,6 +94,6 @@ def barriers(best: float | None = None, enough: float | None = None) -> Measure:
 
     def find(report: Report) -> Found:
         met = report.totals["barriers_per_thread"]
-        return Found(met, None, f"waits at {number(met)} barriers a thread")
+        return Found(met, f"waits at {number(met)} barriers a thread")
 
     return Measure("too_many_barriers", "barriers a thread", find, best, enough)

@@ -1,0 +1,7 @@
+import numpy as np
+
+
+def move_left():
+    w = np.zeros((3, 3, 1, 1), np.float32)
+    w[2, 3, 0, 0] = 1
+    return w

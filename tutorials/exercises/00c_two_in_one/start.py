@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def both(v, w):
+    return v  # your code

@@ -1,0 +1,30 @@
+"""z = (1 - t) x + t y in Numba, each number by one thread."""
+
+import numpy as np
+
+from alicuda import numba_kernels
+from alicuda.tutor import left_out, random, require, same
+from alicuda.tutor.expecting import first_difference
+
+if reason := numba_kernels.missing():
+    left_out(reason.sentence)
+
+FUNCTIONS = ["blend"]
+HINTS = {
+    "out_of_bounds": "the blocks have more threads than there are numbers. What keeps the spare ones quiet?",
+    "wrong_result": "how does a thread find out which number is its own?",
+    "race": "each number by one thread, once: `z[i] = ...` with an i that no other thread has.",
+}
+
+
+def check(answer):
+    for size in (64, 31, 1, 196):
+        x, y = random(size, seed=1), random(size, seed=2)
+        t, blocks = np.float32(0.3), (size + 63) // 64
+        wanted = 0.7 * x.astype(np.float64) + 0.3 * y
+        z, what = np.full(size, np.nan, np.float32), f"With {size} numbers in {blocks} blocks of 64 threads, z"
+        answer.blend[blocks, 64](x, y, z, size, t)
+        same(what, z, wanted, rtol=1e-5, atol=1e-6)
+        answer.blend[blocks, 64](x, y, x, size, t)  # a number that is made twice comes out wrong now
+        told = first_difference("z", x, wanted, 1e-5, 1e-6)
+        require(not told, f"Some number is made more than once: where z is x itself, {told}", "race")
