@@ -470,7 +470,7 @@ if not no_xray:
 # much a row rises from each number to the next. This time each thread puts its number into shared memory, so that its
 # neighbour need not fetch it again.
 #
-# *Predict:* there is no barrier. Is the result right in forward order? In reverse?
+# *Predict:* there is no barrier. Is the result right if the threads follow in their order? And in reverse order?
 
 
 # %%
@@ -533,8 +533,8 @@ for order in (forward, reverse):
     assert len(races) == 15 and (y != wanted).any() == (order is reverse)
 
 # %% [markdown]
-# In forward order everything is right: the left neighbour has always been there already. In reverse order it never has.
-# If your tests happen to run forward, you will believe in this kernel for years.
+# From first to last everything is right: the left neighbour has always been there already. In reverse order it never
+# has. If your tests happen to run from first to last, you will believe in this kernel for years.
 #
 # `Watched` does not look at results at all. It notes who touches what between two barriers. Two threads at one place,
 # one of them writing, no barrier in between: that is the definition of a race, and it holds in either order. xray does
@@ -581,11 +581,11 @@ if not no_xray:
 # In mistake 1 they do not come to the barrier and run past it. But a thread that had nothing to lay down may well have
 # something to take! The square hangs over X's edge on one side and over Y's edge on the other. Such a thread takes too
 # early: a race, and xray names it. (C++ does not even say what a barrier does that only some threads reach. Some GPUs
-# would hang.) Mistake 2 is a plain wrong result: those threads have left, and what they should have written to Y is
-# missing. 3 of 32 rows are missing below, and 3 of 32 columns on the right, so 29 · 3 numbers are lost in each block at
-# the edge: 2 blocks on the right and 1 below make 261. xray finds no hazard, because nobody did anything forbidden. Only
-# the comparison sees it, and only at a size that divides by nothing. In both cases one figure of xray's had changed: 0.923
-# barriers a thread.
+# would hang.) Mistake 2 is a plain wrong result. Those who have left had nothing to lay down, but numbers to write. Take
+# the two upper blocks on the right: 3 columns of their threads leave, and in each column 29 were to write a number of Y.
+# The block at the lower left loses 3 rows of 29 in the same way. That makes 3 · 3 · 29 = 261. xray finds no hazard,
+# because nobody did anything forbidden. Only the comparison sees it, and only at a size that divides by nothing. In both
+# cases one figure of xray's has changed: 0.923 barriers a thread.
 #
 # There is a third kind, and it is refused at once: some threads wait at one barrier and the others at another. That is
 # a **divergent barrier**.

@@ -1,4 +1,4 @@
-"""A transpose whose blocks use one tile again and again: a barrier before the taking, one before the next laying down."""
+"""A transpose whose blocks use a tile again and again: a barrier before the taking, one before the next layer."""
 
 from alicuda.tutor import Launch, barriers, empty, random, sectors
 
