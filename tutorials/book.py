@@ -91,7 +91,7 @@ def show_lines(file: str, first: str, last: str) -> None:
 
 
 def lines_between(file: str, first: str, last: str) -> str:
-    """Those lines, moved to the left as far as they go."""
+    """Those lines, moved to the left as far as they go; a `#pragma` stands there already."""
     from alicuda.kernel_source import kernels_folder
 
     lines = (kernels_folder() / file).read_text(encoding="utf-8").splitlines()
@@ -99,7 +99,10 @@ def lines_between(file: str, first: str, last: str) -> str:
     end = None if start is None else next((i for i in range(start, len(lines)) if last in lines[i]), None)
     if end is None:
         raise ValueError(f"kernels/{file} has no lines from {first!r} to {last!r}")
-    return textwrap.dedent("\n".join(lines[start : end + 1]))
+    part = lines[start : end + 1]
+    text = textwrap.dedent("\n".join(line for line in part if not line.startswith("#")))
+    moved = iter(text.splitlines())
+    return "\n".join(line if line.startswith("#") else next(moved) for line in part)
 
 
 def kernel_text(file: str, name: str) -> str:
