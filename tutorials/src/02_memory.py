@@ -473,6 +473,5 @@ if not no_xray:
 # * [alicuda/xray/report.py](../alicuda/xray/report.py): what xray reports, beginning with `Line`.
 # * The first part of [docs/what-xray-counts.md](../docs/what-xray-counts.md): requests, sectors, and what is left out.
 #
-# Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
-# [08_autograd](08_autograd.ipynb). The numbers between are kept for pages about matrix products and convolutions, whose
-# kernels lie in [kernels/](../kernels/README.md) already.
+# Every word in bold is in the [glossary](glossary.md). The next page is
+# [03_shared_memory_and_barriers](03_shared_memory_and_barriers.ipynb).
