@@ -581,11 +581,14 @@ if not no_xray:
 # In mistake 1 they do not come to the barrier and run past it. But a thread that had nothing to lay down may well have
 # something to take! The square hangs over X's edge on one side and over Y's edge on the other. Such a thread takes too
 # early: a race, and xray names it. (C++ does not even say what a barrier does that only some threads reach. Some GPUs
-# would hang.) Mistake 2 is a plain wrong result. Those who have left had nothing to lay down, but numbers to write. Take
-# the two upper blocks on the right: 3 columns of their threads leave, and in each column 29 were to write a number of Y.
-# The block at the lower left loses 3 rows of 29 in the same way. That makes 3 · 3 · 29 = 261. xray finds no hazard,
-# because nobody did anything forbidden. Only the comparison sees it, and only at a size that divides by nothing. In both
-# cases one figure of xray's has changed: 0.923 barriers a thread.
+# would hang.)
+#
+# Mistake 2 is a plain wrong result. Those who have left had nothing to lay down, but numbers to write. Take the two
+# upper blocks on the right: 3 columns of their threads leave, and in each column 29 were to write a number of Y. The
+# block at the lower left loses 3 rows of 29 in the same way. That makes 3 · 3 · 29 = 261. xray finds no hazard, because
+# nobody did anything forbidden. Only the comparison sees it, and only at a size that divides by nothing.
+#
+# In both cases one figure of xray's has changed: 0.923 barriers a thread.
 #
 # There is a third kind, and it is refused at once: some threads wait at one barrier and the others at another. That is
 # a **divergent barrier**.
