@@ -7,7 +7,7 @@ from alicuda.tutor import random, require, same
 
 FUNCTIONS = ["both(v, w)"]
 HINTS = {
-    "wrong_result": "w[t, u] looks t rows down and u columns on in the first result. Which pixels did v look at for that?",
+    "wrong_result": "w[t, u] looks t rows down and u columns on in the first result. At which pixels did v look?",
     "out_of_bounds": "how many rows and columns must the larger filter have?",
 }
 
