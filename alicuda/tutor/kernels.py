@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from alicuda import emulator, kernel_source, xray
+from alicuda import emulator, kernel_source, launch_limits, xray
 from alicuda.emulator import Kernel, KernelError
 from alicuda.errors import InputError
 from alicuda.kernel_source import Signature, Source
@@ -82,7 +82,8 @@ def _misfit(wanted: Signature, source: Source) -> Problem | None:
 
 
 def _compiled(task: Task, launch: Launch, text: str) -> Kernel:
-    program = emulator.compile(kernel_source.load(text + "\n", launch.defines))
+    source = kernel_source.load(text + "\n", launch.defines)
+    program = emulator.compile(source, workers=1)  # what is found first is then always the same
     program.launch.step_limit = STEPS
     return program.kernel(task.signature.kernel)
 
@@ -90,35 +91,35 @@ def _compiled(task: Task, launch: Launch, text: str) -> Kernel:
 def _try(task: Task, launch: Launch, kernel: Kernel, text: str) -> tuple[xray.Report | None, list[Problem]]:
     """One launch: xray's report, and what was wrong with it."""
     before = [value.copy() if isinstance(value, np.ndarray) else value for value in launch.arguments]
-    words = launch.words(kernel.signature)
+    report = None
     try:
         report = xray.profile(kernel, launch.grid, launch.block, launch.arguments, launch.shared, card=None)
     except KernelError as error:
-        return None, [hazards.of_error(error, words, text)]
+        sizes = launch_limits.check(kernel.signature.kernel, launch.grid, launch.block, launch.shared)
+        problems = [hazards.of_error(error, *sizes, text)]
     except InputError as error:
-        return None, [Problem("refused", hazards.capital(str(error)))]
-    problems = hazards.of_report(report, words, text)
-    if not problems:
-        names = [parameter.name for parameter in kernel.signature.parameters]
-        problems = [*_wrong_numbers(task, launch, names, before, words)]
-    return report, problems
+        problems = [Problem("refused", hazards.capital(str(error)))]
+    else:
+        problems = hazards.of_report(report, text)
+        if not problems:
+            names = [parameter.name for parameter in kernel.signature.parameters]
+            problems = [*_wrong_numbers(task, launch, names, before)]
+    return report, [replace(problem, launch=launch.words(kernel.signature)) for problem in problems]
 
 
-def _wrong_numbers(
-    task: Task, launch: Launch, names: Sequence[str], before: Sequence[Any], words: str
-) -> Iterable[Problem]:
+def _wrong_numbers(task: Task, launch: Launch, names: Sequence[str], before: Sequence[Any]) -> Iterator[Problem]:
     """The first array that is not what it should be. `names` are the answer's own."""
-    results = [array for p, array in zip(task.signature.parameters, launch.arguments, strict=True)
-               if p.name in launch.expected]  # fmt: skip
-    for parameter, name, array, was in zip(task.signature.parameters, names, launch.arguments, before, strict=True):
+    rows = [*zip(task.signature.parameters, names, launch.arguments, before, strict=True)]
+    results = [array for parameter, _, array, _ in rows if parameter.name in launch.expected]
+    for parameter, name, array, was in rows:
         if parameter.name in launch.expected:
             wanted = np.asarray(launch.expected[parameter.name], np.float64).reshape(array.shape)
             told = first_difference(name, array.astype(np.float64), wanted, launch.rtol, launch.atol)
             if told:
-                yield _told(name, array, wanted, told, words)
+                yield _told(name, array, wanted, told)
                 return
         elif parameter.pointer and not any(array is result for result in results) and _changed(array, was):
-            yield Problem("changed_input", f"{name} is an input, and the kernel has written to it; {words}.")
+            yield Problem("changed_input", f"{name} is an input, and the kernel has written to it.")
             return
 
 
@@ -126,14 +127,14 @@ def _changed(array: np.ndarray, was: np.ndarray) -> bool:
     return not np.array_equal(array, was, equal_nan=array.dtype.kind == "f")
 
 
-def _told(name: str, array: np.ndarray, wanted: np.ndarray, told: str, words: str) -> Problem:
+def _told(name: str, array: np.ndarray, wanted: np.ndarray, told: str) -> Problem:
     if array.dtype == np.float32:
         empty = (array.view(np.uint32) == UNWRITTEN) & ~np.isnan(wanted)
         if empty.any():
-            where = ", ".join(str(int(i)) for i in np.argwhere(empty)[0])
-            return Problem("unwritten", f"Nobody has written {name}[{where}], nor {int(empty.sum()) - 1:,} others of "
-                           f"{array.size:,}: {words}.")  # fmt: skip
-    return Problem("wrong_result", f"{told[:-1]}: {words}.")
+            where, others = ", ".join(str(int(i)) for i in np.argwhere(empty)[0]), int(empty.sum()) - 1
+            more = f", nor {others:,} more of its {array.size:,} numbers" if others else ""
+            return Problem("unwritten", f"Nobody has written {name}[{where}]{more}.")
+    return Problem("wrong_result", told)
 
 
 def _measure(task: Task, report: xray.Report, text: str, solution: str) -> tuple[list[Problem], list[Score]]:

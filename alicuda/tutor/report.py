@@ -18,6 +18,7 @@ class Problem:
     line: int | None = None  # of the answer's text
     source: str | None = None  # that line
     hint: str | None = None  # what to think about
+    launch: str | None = None  # at which it happened
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Report:
             told.append(_wrapped(problem.sentence))
             if problem.source is not None:
                 told.append(f"    {problem.line} | {_cut(problem.source.strip())}")
+            if problem.launch:
+                told.append(_wrapped(f"Launch: {problem.launch}."))
             if problem.hint:
                 told.append(_wrapped(f"Think about: {problem.hint}"))
         told += [_wrapped(f"Score: {score.text()}.") for score in self.scores]
