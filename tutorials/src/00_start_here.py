@@ -356,45 +356,18 @@ print(doctor.tell(report))
 # %% [markdown]
 # ## Exercises
 #
-# *Exercise 1.* A convolution may take larger steps: with **stride** 2 the window moves by two pixels at a time, so
-# y[n, p, q, k] looks at the pixels from x[n, 2 p, 2 q] on. How large is y now? Change the kernel, and compare with
-# `alicuda.conv2d(x, w, stride=2)`.
-#
-# <details><summary>Solution</summary>
-#
-# The window of 3 fits at 0, 2, 4, 6, 8, 10, 12: that is 7 places, and in general (H - R) // stride + 1.
-#
-# ```python
-# def strided_kernel(n, p, q, k, x, w, y):
-#     R, S, C, _ = w.shape
-#     total = 0.0
-#     for r in range(R):
-#         for s in range(S):
-#             for c in range(C):
-#                 total += x[n, 2 * p + r, 2 * q + s, c] * w[r, s, c, k]
-#     y[n, p, q, k] = total
-#
-# y2 = np.full((1, 7, 7, 2), np.nan, np.float32)
-# launch(strided_kernel, x, w, y2)
-# print(np.abs(y2 - alicuda.conv2d(x, w, stride=2).numpy()).max())
-# ```
-# </details>
-#
-# *Exercise 2.* Find a 3 x 3 filter that moves the digit one pixel to the left, and nothing else.
-#
-# <details><summary>Solution</summary>
-#
-# Of the nine pixels under the window it should pick the one to the right of the middle: `w[1, 2, 0, 0] = 1`, all
-# others zero. (The result is 14 x 14, so it has also lost its outermost pixels.) </details>
-#
-# *Exercise 3.* Two convolutions in a row, with no bend between them: why could one do the same? How large must its
-# filter be if both were 3 x 3?
-#
-# <details><summary>Solution</summary>
-#
-# Each element of the second result is a sum of numbers, each of which is a sum of pixels times numbers. Written out,
-# it is a sum of pixels times numbers: again a convolution. It looks at 5 x 5 pixels. A leaky ReLU between them breaks
-# this, since what it multiplies a number with depends on the number. </details>
+# An answer is a text: what you write stands between the quotes. Run the cell, and `check` tries your answer with numbers
+# of its own. It says what is wrong and at which line (the lines are counted as in the cell), or "right". Change the
+# text and run the cell again. The answer that stands there is the one to begin with; it is never right.
+
+# %% [markdown]
+# {{exercise 00a}}
+
+# %% [markdown]
+# {{exercise 00b}}
+
+# %% [markdown]
+# {{exercise 00c}}
 
 # %% [markdown]
 # ## You can now read

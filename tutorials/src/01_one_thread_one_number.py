@@ -555,144 +555,15 @@ hear("edges, checked build", lambda: on_emulator(RISE, "checked", blocks, thread
 
 # %% [markdown]
 # ## Exercises
-#
-# Replace what is marked, and run the cell until it says "right".
-#
-# *Exercise 1.* How many threads of a launch have nothing to do? Write it without counting them.
-
-
-# %%
-def check_idle(idle):
-    for size, threads in [(196, 64), (1000, 256), (1, 32), (256, 64), (257, 64)]:
-        counted = sum(i >= size for i in range(blocks_for(size, threads) * threads))
-        if idle(size, threads) != counted:
-            return f"not yet: {size} numbers in blocks of {threads}, idle: {counted}, you say {idle(size, threads)}"
-    return "right"
-
-
-def idle(size, threads):
-    return 0  # your code
-
-
-print(check_idle(idle))
 
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# It is what the size lacks to a multiple of `threads`. Python's `%` never gives a negative number here:
-#
-# ```python
-# def idle(size, threads):
-#     return -size % threads
-#
-# print(check_idle(idle))
-# assert check_idle(idle) == "right"
-# ```
-#
-# In C++ the sign would be another: `-196 % 64` is -4 there. Write `blocks * threads - size`. </details>
+# {{exercise 01a}}
 
 # %% [markdown]
-# *Exercise 2.* Interpolate between two pictures, in Numba: z = (1 - t) x + t y. For t = 0 that is the first, for
-# t = 1 the second. Each number of z by one thread.
-
-
-# %%
-def written_wrong(z, wanted):
-    """The first number that is not what it should be, in words; None if all are right."""
-    wrong = np.flatnonzero(~np.isclose(z, wanted, rtol=1e-5, atol=1e-6))
-    return f"z[{wrong[0]}] is {z[wrong[0]]:.4f}, not {wanted[wrong[0]]:.4f}" if wrong.size else None
-
-
-def check_blend(blend):
-    if reason := numba_kernels.missing():
-        return f"left out: {reason}"
-    for size in (1, 31, 64, 196):
-        x, y, z = (np.random.default_rng(seed).standard_normal(size).astype(np.float32) for seed in range(3))
-        wanted = np.float32(0.7) * x + np.float32(0.3) * y
-        for place, result in (("", z), (", z being x itself, where a number that is made twice comes out wrong", x)):
-            try:
-                cuda.jit(blend)[blocks_for(size, 64), 64](x, y, result, size, np.float32(0.3))
-            except Exception as error:  # whatever a kernel can do wrong
-                return f"not yet: size {size}: {type(error).__name__}: {error}"
-            if wrong := written_wrong(result, wanted):
-                return f"not yet: size {size}{place}: {wrong}"
-    return "right"
-
-
-def blend(x, y, z, size, t):
-    z[0] = x[0]  # your code, instead of this line
-
-
-print(check_blend(blend))
+# {{exercise 01b}}
 
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def blend(x, y, z, size, t):
-#     i = cuda.grid(1)
-#     if i < size:
-#         z[i] = x[i] + t * (y[i] - x[i])
-#
-# print(check_blend(blend))
-# assert check_blend(blend) == "right"
-# ```
-#
-# `(1 - t) * x[i] + t * y[i]` is right as well. But in `1 - t` a whole number meets a float32, and of that Numba makes a
-# double, which has twice the digits and on most GPUs takes many times as long. </details>
-
-# %% [markdown]
-# *Exercise 3.* A kernel that needs no particular number of threads, in CUDA C++: 64 threads must be enough for 1,000
-# numbers. Thread t takes the numbers t, t + T, t + 2 T and so on, where T is the number of threads of the whole grid:
-# each number is written by one thread, once.
-
-
-# %%
-def check_few(text):
-    if no_compiler:
-        return f"left out: {no_compiler}"
-    for grid, block, size in [(2, 32, 1), (2, 32, 31), (2, 32, 196), (2, 32, 1000), (3, 64, 1000)]:
-        x = np.random.default_rng(4).standard_normal(size).astype(np.float32)
-        z, wanted = np.full(size, np.nan, np.float32), np.where(x > 0, x, SLOPE * x)
-        for place, result in (("", z), (", z being x itself, where a number that is made twice comes out wrong", x)):
-            try:
-                on_emulator(text, "checked", grid, block, x, result, size, SLOPE)
-            except (alicuda.errors.InputError, emulator.KernelError) as error:
-                return f"not yet: {error}"
-            if wrong := written_wrong(result, wanted):
-                return f"not yet: size {size}, {grid} blocks of {block} threads{place}: {wrong}"
-    return "right"
-
-
-FEW = r"""
-extern "C" __global__ void few(const float* x, float* z, int size, float slope) {
-    int t = blockIdx.x * blockDim.x + threadIdx.x;
-    // your code, instead of this line:
-    if (t < size) z[t] = x[t] > 0.0f ? x[t] : slope * x[t];
-}
-"""
-
-print(check_few(FEW))
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# The guard becomes the condition of a loop.
-#
-# ```python
-# FEW = r"""
-# extern "C" __global__ void few(const float* x, float* z, int size, float slope) {
-#     int all = gridDim.x * blockDim.x;
-#     for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < size; i += all) {
-#         z[i] = x[i] > 0.0f ? x[i] : slope * x[i];
-#     }
-# }
-# """
-#
-# print(check_few(FEW))
-# assert check_few(FEW) == "right"
-# ```
-# </details>
+# {{exercise 01c}}
 
 # %% [markdown]
 # ## You can now read

@@ -350,7 +350,7 @@ if not no_xray:
 
 # %% [markdown]
 # Could we count threads the other way round, so that a warp writes neighbours? Then it reads a column. That only moves
-# the flaw to the other side (exercise 3). To be coalesced on both sides, the threads of a block have to hand numbers to
+# the flaw to the other side (exercise 02c). To be coalesced on both sides, the threads of a block have to hand numbers to
 # each other. The later steps of the [ladder](../kernels/README.md) do that.
 
 # %% [markdown]
@@ -408,60 +408,22 @@ if not no_xray:
 # The third is the plain wrong result for which one compares with NumPy. Three checks, each blind to something.
 #
 # (Even the right kernel has a little more than 4 here. A row has 61 numbers, so most rows begin in the middle of a
-# sector; see exercise 1.)
+# sector; see exercise 02a.)
 
 # %% [markdown]
 # ## Exercises
 #
-# Predict first; then let xray answer.
-#
-# *Exercise 1.* A copy that begins one number later: `y[i] = x[i + 1]`. How many sectors does a request read?
-#
-# <details><summary>Solution</summary>
-#
-# 32 neighbours, but they begin 4 bytes into a sector and so end 4 bytes into a fifth: 5 instead of 4.
-#
-# ```python
-# LATER = COPY.replace("stride * i", "i + stride")
-# report = profile(LATER, "copy", 4, 64, x, emulator.empty(size, np.float32), size, 1)
-# print_report(report)
-# assert {line.op: line.sectors_per_request for line in report.lines} == {"load": 5, "store": 4}
-# ```
-# </details>
-#
-# *Exercise 2.* In a colour photo of shape (N, H, W, 3) the three numbers of a pixel are neighbours. A thread takes one
-# pixel and adds up its red, green and blue: `y[i] = x[3 * i] + x[3 * i + 1] + x[3 * i + 2]`. How many sectors for each
-# of the three reads? How many of them together, and how many would hold all that the warp wants?
-#
-# <details><summary>Solution</summary>
-#
-# 32 lanes with stride 3 lie in 12 sectors. The three reads are three requests for the *same* 12 sectors, so 36 are
-# counted, and 12 hold all. (A cache is likely to help with the second and third.)
-#
-# ```python
-# GREY = COPY.replace("x[stride * i]", "x[3 * i] + x[3 * i + 1] + x[3 * i + 2]")
-# report = profile(GREY, "copy", 4, 64, x, emulator.empty(size, np.float32), size, 0)
-# print_report(report)
-# assert [line.sectors_per_request for line in report.lines if line.op == "load"] == [12, 12, 12]
-# ```
-# </details>
-#
-# *Exercise 3.* Write the transpose so that the lanes of a warp write neighbours. What will xray mark?
-#
-# <details><summary>Solution</summary>
-#
-# Exchange x and y of the thread. Then the load gets the `X`: each lane reads a sector of its own.
-#
-# ```python
-# text = NAIVE.read_text(encoding="utf-8")
-# text = text.replace("threadIdx.y;", "A;").replace("threadIdx.x;", "threadIdx.y;").replace("A;", "threadIdx.x;")
-# y = emulator.empty((C, R), np.float32)
-# report = profile(text, "transpose", (2, 3), (32, 32), poster, y, R, C)
-# print_report(report)
-# assert np.array_equal(y, poster.T)
-# assert {line.op: line.sectors_per_request for line in report.lines} == {"load": 32, "store": 4}
-# ```
-# </details>
+# The check measures, too: an answer is right only if its result is, and if no request moves more than it must. The score
+# stands at the end, beside the best possible. Predict first.
+
+# %% [markdown]
+# {{exercise 02a}}
+
+# %% [markdown]
+# {{exercise 02b}}
+
+# %% [markdown]
+# {{exercise 02c}}
 
 # %% [markdown]
 # ## You can now read

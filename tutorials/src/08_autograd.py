@@ -410,7 +410,7 @@ for name, errors in curves.items():
 # model trains in float32.
 #
 # Such a comparison is called a **gradient check**. The library's takes h = 1e-5 and demands agreement to 1e-6. It
-# also multiplies the results with random numbers before it adds them up. Exercise 2 shows why.
+# also multiplies the results with random numbers before it adds them up. Exercise 08b shows why.
 
 # %%
 from alicuda.finite_differences import check_gradient
@@ -628,54 +628,15 @@ for rows in (5, 50, 500, 5000):
 
 # %% [markdown]
 # ## Exercises
-#
-# *Exercise 1.* Add a step `exp(x)` to our autograd, and check it with `by_turning`.
-#
-# <details><summary>Solution</summary>
-#
-# The derivative of eˣ is eˣ, which is the value itself.
-#
-# ```python
-# def exp(x):
-#     y = np.exp(x.value)
-#     return Node(y, [x], lambda dy: [dy * y])
-#
-# p = Node(random.standard_normal(5))
-# (dp,) = grad(sum_all(exp(p)), [p])
-# print(np.abs(dp - by_turning(lambda a: np.exp(a).sum(), p.value)).max())
-# ```
-# </details>
-#
-# *Exercise 2.* Without computing: what is the gradient of `alicuda.batch_norm(x, scale, shift).sum()` with respect to
-# x? Then let the library compute it. Which mistakes would a check overlook that always adds up the results as they
-# are, without random numbers in front?
-#
-# <details><summary>Solution</summary>
-#
-# Zero. Batch norm makes the mean of each channel equal to `shift`, whatever x is, so the sum cannot change.
-#
-# ```python
-# tensors = [alicuda.Tensor(array, requires_grad=True) for array in inputs]
-# print(np.abs(alicuda.grad(alicuda.batch_norm(*tensors).sum(), tensors[0]).numpy()).max())
-# ```
-#
-# A backward that always returned zeros would pass. Random numbers in front make every element of the result count,
-# each differently. </details>
-#
-# *Exercise 3.* Write an op `square` with `tensor.record` that forgets the factor 2 in its backward. Predict both
-# numbers' ratio in the message of `check_gradient`, then look. Why is the relative error 0.5 and not 1?
-#
-# <details><summary>Solution</summary>
-#
-# ```python
-# def square(x):
-#     return tensor.record("square", x.array**2, [x], lambda dy, wanted: (dy * x.array,))
-#
-# print(check_gradient(square, [random.standard_normal((3, 4))]))
-# ```
-#
-# The chain rule gives half of what finite differences give, and the error is measured against the latter: (2 - 1) /
-# 2. </details>
+
+# %% [markdown]
+# {{exercise 08a}}
+
+# %% [markdown]
+# {{exercise 08b}}
+
+# %% [markdown]
+# {{exercise 08c}}
 
 # %% [markdown]
 # ## You can now read

@@ -1,0 +1,2 @@
+def wrong_backward(dy, x, scale):
+    return 0 x
