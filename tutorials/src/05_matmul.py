@@ -331,14 +331,15 @@ show_lines("ladders/matmul/06_vectorised.cu", "float4 a_chunk", "__syncthreads")
 # ## Two buffers
 #
 # In steps 3 to 6 a block fetches, waits, multiplies, waits. With two pairs of tiles it can do both at once: while it
-# multiplies from one pair, the numbers for the other are under way. This is **double buffering**:
+# multiplies from one pair, the numbers for the other are under way. This is **double buffering**. In the table, time
+# goes downwards:
 #
-# ```
-# one pair      fetch 0   multiply 0   fetch 1   multiply 1   fetch 2   multiply 2
-#
-# two pairs     fetch 0   fetch 1      fetch 2
-#                         multiply 0   multiply 1   multiply 2
-# ```
+# | with one pair | with two pairs |
+# |---|---|
+# | fetch 0 | fetch 0 |
+# | multiply 0 | multiply 0, fetch 1 |
+# | fetch 1 | multiply 1, fetch 2 |
+# | multiply 1 | multiply 2, fetch 3 |
 #
 # A thread does not need a helper for that. It *asks* for its numbers first and multiplies then. A GPU lets a thread go
 # on until it uses a number that has not come.
