@@ -45,8 +45,9 @@ drawings.one_number_each()
 #
 # x and y have the shape (n,). A block has B threads, and the grid has G blocks, as few as are enough:
 #
-# $$ y_i = \mathrm{leaky\_relu}(x_i) \qquad i = \mathit{block} \cdot B + \mathit{thread}
-#    \qquad G = \lceil n / B \rceil $$
+# $$ y_i = \mathrm{leaky\_relu}(x_i) \qquad i = \mathit{block} \cdot B + \mathit{thread} $$
+#
+# $$ G = \lceil n / B \rceil $$
 #
 # The hooks round up. These are the names of the same things in code:
 #

@@ -345,7 +345,9 @@ show(figure, "The digit, and the gradient beside it: blue to the left of its str
 # We compared with turning, and the difference was small. How small should it be? Turning has an error of its own. It
 # replaces the derivative by the slope between two points, the **finite difference**:
 #
-# $$ \frac{F(x + h) - F(x)}{h} \quad\text{(forward)} \qquad \frac{F(x + h) - F(x - h)}{2h} \quad\text{(central)} $$
+# $$ \frac{F(x + h) - F(x)}{h} \quad\text{(forward)} $$
+#
+# $$ \frac{F(x + h) - F(x - h)}{2h} \quad\text{(central)} $$
 #
 # Two errors fight here.
 #
