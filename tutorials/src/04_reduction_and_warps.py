@@ -202,12 +202,12 @@ show(figure, "Busy warps and turns in 8 rounds: step 1 keeps 8 warps busy for 5 
 # What is still wasted in step 3? In the first round half of the threads have nothing to do, nor ever after. And a
 # block of 256 threads adds up just 256 numbers. The steps 4 to 7 mend that:
 #
-# * **Step 4.** Each thread fetches two numbers and brings their sum.
-# * **Step 5.** When 64 sums are left, only one warp is at work. So the others leave, and the last warp needs no barrier
+# * Step 4: Each thread fetches two numbers and brings their sum.
+# * Step 5: When 64 sums are left, only one warp is at work. So the others leave, and the last warp needs no barrier
 #   of the block. `__syncwarp()` is enough, a barrier for one warp.
-# * **Step 6.** Each thread fetches *many* numbers, and adds them up in a variable of its own. The tree comes once for
+# * Step 6: Each thread fetches *many* numbers, and adds them up in a variable of its own. The tree comes once for
 #   all of them.
-# * **Step 7.** The tree needs no shared memory: see below.
+# * Step 7: The tree needs no shared memory: see below.
 #
 # *Predict:* the digit, drawn 16 times as large in both directions, has 65,536 pixels. For the ladder's seven steps:
 # which figures will fall from step to step? Requests to shared memory, turns, barriers a thread, bytes of the GPU's
@@ -264,7 +264,7 @@ if not no_xray:
 
 # %% [markdown]
 # The bytes hardly fall: x has to be read, and already the first step reads it once. That is the floor. No sum can be
-# faster than the memory that brings the numbers. What falls by a factor of 133 is everything *else*: requests to shared
+# faster than the memory that brings the numbers. What falls by a factor of 130 is everything *else*: requests to shared
 # memory, from 38,550 to 297 (and eight barriers to one).
 #
 # And where is the time? On a GPU one would now see which steps gain most. Such figures would stand here. There are none
@@ -299,7 +299,8 @@ if not no_xray:
 # The mask says who takes part; `0xffffffff` has 32 bits set, for all 32 lanes. They wait for each other inside the
 # shuffle, so no barrier is needed.
 #
-# As loops, with a list of 32 lanes:
+# As loops, with a list of 32 lanes, which hold two rows of the digit, in whole numbers from 0 to 15. *Predict:* which
+# of the 32 results will be the sum of all 32? What will the last lane hold?
 
 
 # %%
@@ -313,13 +314,12 @@ def warp_sum(a):
     return a
 
 
-lanes = list(np.round(15 * x[7 * 16 : 9 * 16]).astype(int))  # two rows of the digit
-print("32 pixels:", lanes)
-print("the warp: ", warp_sum(lanes))
+lanes = np.round(15 * digit()[0, 12:14, :, 0]).astype(int).reshape(-1).tolist()
+for what, values in (("32 pixels:", lanes), ("their sums:", warp_sum(lanes))):
+    print(what, *(" ".join(f"{value:3}" for value in values[i : i + 16]) for i in (0, 16)), sep="\n    ")
+assert warp_sum(lanes)[0] == sum(lanes) and warp_sum(lanes)[31] == 32 * lanes[31]
 
 # %% [markdown]
-# *Predict* before you read on: which of the 32 results are sums of all 32? What is the last lane's?
-#
 # Only lane 0 has the sum of all. Lane 31 never has anybody behind it, so five times it adds its own number to itself:
 # 32 times its pixel. The others hold something in between, which means nothing. That does no harm as long as nobody
 # uses it.
@@ -388,7 +388,7 @@ if not no_xray:
 
 # %%
 def one_after_the_other(a):
-    return np.add.accumulate(a)[-1]  # NumPy's own `sum` is a tree, too
+    return np.add.accumulate(a)[-1]  # NumPy's own `sum` goes by pairs
 
 
 def as_a_tree(a):
@@ -420,7 +420,7 @@ assert one_after_the_other(ones) == 2**24 and as_a_tree(ones) == ones.size
 # %% [markdown]
 # One after the other, the sum stops at 16,777,216, which is $2^{24}$. From there on adding 1 changes nothing, because
 # the sum has no bit left for it. In a tree, numbers of about the same size meet, and each number goes through only some
-# 20 additions. So the order that suits the GPU is also the more exact one.
+# 25 additions. So the order that suits the GPU is also the more exact one.
 #
 # ## Always the same bits
 #
@@ -536,9 +536,10 @@ show_kernel("cuda/reduce.cuh", "sum_columns")
 # 1 onto 0. The barrier stands at the top of each round, and all threads come to it: also those beyond the last column,
 # which bring zeros.
 #
-# `sum_columns` also has the number of matrices in it, `outer`. x of shape (outer, reduced, inner) is summed over its
-# middle axis, and every sum over neighbouring axes is of that shape. Let us try it: a sum over the rows of a batch, and
-# one over everything. How many threads and blocks there are is decided in Python, by `layout`, from the shape alone.
+# x may also be several tables, one after the other in memory: `outer` of them, which a block counts by `.z`. So x of
+# shape (outer, reduced, inner) is summed over its middle axis, and every sum over neighbouring axes is of that shape.
+# Let us try it: a sum for each of 10 channels, one over everything, and one over the middle of three axes. How many
+# threads and blocks there are is decided in Python, by `layout`, from the shape alone.
 
 # %%
 from alicuda.backends.cuda.reductions import layout
@@ -574,8 +575,9 @@ if not no_xray:
         assert np.abs(y - wanted).max() < 1e-3 and report.hazards == 0
 
 # %% [markdown]
-# 4 sectors or hardly more, also where there is one column only: then the rows of neighbouring y follow each other in
-# memory.
+# The second is as good as can be: where there is only one column, rows follow each other in memory, and neighbouring y
+# read neighbours. In the others some requests begin in the middle of a sector. In the third, 33 columns are shared out
+# to two blocks of 17, so that a warp reads pieces of two or three rows.
 
 # %% [markdown]
 # ## Batch norm's statistics
@@ -645,7 +647,7 @@ assert schoolbook(table + np.float32(1000))[1] < 0 and wrong_by[in_two_readings]
 #
 # ## Putting sets together
 #
-# Two readings are exact, but reading is what costs. There is a way with one. Describe a set of rows by three numbers:
+# Two readings are right, but reading is what costs. There is a way with one. Describe a set of rows by three numbers:
 # how many they are, their mean, and m2, the sum of the squared distances from that mean. Two such sets a and b can be
 # put together without looking at their rows again. With $\delta = \mathrm{mean}_b - \mathrm{mean}_a$ and
 # $n = n_a + n_b$:
@@ -757,10 +759,11 @@ if not no_xray:
     assert reports[0].totals["barriers_per_thread"] == 7
 
 # %% [markdown]
-# 128 threads a channel are 7 rounds, and a barrier in each. Three blocks of rows were put together by another launch of
-# 2 rounds; the third launch needs none.
+# 128 threads a channel are 7 rounds, and a barrier in each. Three blocks of rows are so few that in the second launch
+# one thread a channel puts them together. It needs no barrier, and the third launch never does.
 #
-# After this, y has mean 0 and variance 1 in each channel, whatever was added to x.
+# After this, y has mean 0 and variance 1 in each channel, whatever was added to x. (At 10,000 a float32 can only say
+# the mean to the next thousandth. That is the difference that you see, and no kernel can do better.)
 #
 # ## The same in Numba
 #
@@ -799,13 +802,13 @@ else:
 # Each cell holds a start. Change it and run the cell until it says "right".
 
 # %% [markdown]
-# soon
+# {{exercise 04a}}
 
 # %% [markdown]
-# soon
+# {{exercise 04b}}
 
 # %% [markdown]
-# soon
+# {{exercise 04c}}
 
 # %% [markdown]
 # ## You can now read
