@@ -584,7 +584,7 @@ print("keeping it: ", alicuda.grad(result, t, retain_graph=True).item(), "and ag
 # %% [markdown]
 # ## Break it
 #
-# The op **batch norm** subtracts from each channel its mean over the whole batch and divides by its spread. A mistake
+# The op batch norm subtracts from each channel its mean over the whole batch and divides by its spread. A mistake
 # that many people have made: to forget, going backward, that the mean and the spread *depend on x*. Then two terms
 # are missing ([alicuda/ops/batch_norm.py](../alicuda/ops/batch_norm.py) has them):
 #
