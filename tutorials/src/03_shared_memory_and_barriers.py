@@ -303,7 +303,7 @@ if not no_xray:
 # The fourth step does without. It keeps rows of 32 words, which it sees as 8 chunks of 4, but it lays them down in
 # another order: chunk j of row r goes to place `j ^ (r / 4)`. The sign `^` is the exclusive or, which sets those bits
 # in which both numbers differ. What counts is only this: for each r it sends 0 to 7 to 0 to 7, each to a place of its
-# own, and differently for different r / 4. Such a shuffled order is called *swizzled*.
+# own, and differently for different r / 4. Such a mixed order is called *swizzled*.
 
 # %%
 for r in (0, 4, 8, 28):

@@ -16,7 +16,7 @@ def launches():
 
 MEASURED = [sectors(4), barriers(0)]
 HINTS = {
-    "divergent_warp": "a mask is a promise: all lanes that it names come to this very shuffle. Which of them go around it?",
+    "divergent_warp": "a mask is a promise: all lanes that it names come to this shuffle. Which go around it?",
     "wrong_result": "which lane has the sum of all 32, and how do the others get to know it?",
     "too_many_barriers": "who has to wait for whom here? All 32 are in one warp.",
 }

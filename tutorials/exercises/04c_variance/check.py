@@ -18,6 +18,6 @@ def launches():
 MEASURED = [ways(1), barriers(best=6, enough=16)]
 HINTS = {
     "race": "somebody brings the next number while others still read the last total. Where should they wait?",
-    "wrong_result": "is it wrong around 1,000 only? How large are the numbers whose difference you take, and how many digits "
-    "does a float32 have?",
+    "wrong_result": "is it wrong around 1,000 only? How large are the numbers whose difference you take, and how many "
+    "digits does a float32 have?",
 }
