@@ -123,34 +123,40 @@ for stride, y in edges.items():
 
 # %% [markdown]
 # Now several channels. `edges[1]` is an array (1, 14, 14, 2): a picture with two channels, and nobody minds that these
-# are edges and not colours. Let a second convolution read it. Its filter has the shape (3, 3, 2, 1): it adds up over a
-# window of *both* channels. We give it edges that go down on the left and on top: it looks for a corner.
+# are edges and not colours. We set its negative numbers to zero, as a leaky ReLU nearly does. What is left are the left
+# and the upper borders of the strokes. Now a second convolution reads that. Its filter has the shape (3, 3, 2, 1): it
+# adds up over a window of *both* channels. It wants a left border in its left column and an upper one in its upper row.
+#
+# *Predict:* where in the digit will it answer most strongly?
 
 # %%
-strength = np.abs(edges[1])
+borders = np.maximum(edges[1], 0)
 corner = np.zeros((3, 3, 2, 1), np.float32)
-corner[:, 0, 0, 0] = 1  # a strong left edge in the left column of the window
-corner[0, :, 1, 0] = 1  # and a strong upper edge in its upper row
-corners = by_loops(strength, corner, 1)
-assert np.allclose(corners, by_numpy(strength, corner, 1), atol=1e-4)
+corner[:, 0, 0, 0] = 1
+corner[0, :, 1, 0] = 1
+corners = by_loops(borders, corner, 1)
+assert np.allclose(corners, by_numpy(borders, corner, 1), atol=1e-4)
 
 pictures = [(f"stride {stride}: {y.shape[1]} x {y.shape[2]}", y[0, :, :, 0]) for stride, y in edges.items()]
 figure, panels = plt.subplots(2, 2, figsize=(5.6, 5.4), layout="constrained")
 for panel, (title, picture) in zip(panels.flat, pictures, strict=False):
     image = panel.imshow(picture, cmap="RdBu_r", vmin=-4, vmax=4)
     panel.set_title(title, fontsize=11)
-found = panels[1, 1].imshow(corners[0, :, :, 0], cmap="Greys")
-panels[1, 1].set_title("corners, from both channels", fontsize=11)
+found = panels[1, 1].imshow(corners[0, :, :, 0], cmap="Greys", vmin=0, vmax=20)
+panels[1, 1].set_title("corners: 12 x 12", fontsize=11)
 for panel in panels.flat:
     panel.set(xticks=[], yticks=[])
-figure.colorbar(image, ax=panels[:, 0], location="bottom", label="right minus left")
-figure.colorbar(found, ax=panels[:, 1], location="bottom", label="left and upper edge together")
+bar = {"location": "bottom", "shrink": 0.8}
+figure.colorbar(image, ax=panels[:, 0], label="right minus left", ticks=[-4, 0, 4], **bar)
+figure.colorbar(found, ax=panels[:, 1], label="left and upper border", ticks=[0, 10, 20], **bar)
 show(
     figure,
     "The vertical edges of the digit with strides 1, 2 and 3, coarser each time; and a map of upper left corners.",
 )
 
 # %% [markdown]
+# Most strongly at the upper left, where the 2 begins: there both borders meet. Neither channel alone would tell.
+#
 # A stride of 2 leaves a quarter of the pixels, and the shape can still be made out. That is how the encoder goes from
 # 32 x 32 pixels to a single one. A second convolution sees what the first has found. That is how it goes from edges to
 # digits.
@@ -180,6 +186,8 @@ else:
 #
 # To write the windows down as rows is called **im2col**, "image to columns" (some write them as columns). A has the
 # shape (N P Q, R S C), and w, read as (R S C, K), is B as it lies in memory.
+#
+# *Predict:* the digit has 256 numbers. How many has A, for a stride of 1, 2 and 3? When is A smaller than the picture?
 
 
 # %%
@@ -197,14 +205,12 @@ def im2col(x, R, S, stride):
 for stride in (1, 2, 3):
     A, B = im2col(x, 3, 3, stride), w.reshape(-1, 2)
     product = (A @ B).reshape(edges[stride].shape)
-    print(f"stride {stride}: A {A.shape}, B {B.shape}, difference {np.abs(product - edges[stride]).max():.1e}")
+    print(f"stride {stride}: A {A.shape}, {A.size:,} numbers; B {B.shape}")
     assert np.allclose(product, edges[stride], atol=1e-5)
 
 # %% [markdown]
-# *Predict:* the digit has 256 numbers. How many has A, for each stride? When is A smaller than the picture?
-#
-# With stride 1 it is 196 · 9 = 1,764, nearly seven times the picture: each pixel is in nine windows. With stride 2 it
-# is 441, with stride 3 it is 225. In general about R S / t² times as many.
+# With stride 1 A is nearly seven times the picture, since most pixels are in nine windows. With stride 3 no pixel is in
+# two. In general A has about R S / t² times as many numbers as x.
 #
 # That is the price of im2col. Somebody has to write A into memory, and somebody has to read it again. But look at *one*
 # number of A. Where does it come from? Let m be the row and d the step within the row. The window of row m begins at a
@@ -316,6 +322,10 @@ assert np.allclose(np.array(moved["NHWC"][1:]) / fewest[1:], 1)
 # numbers, half a sector at best. (In the last of these layers the window is the whole picture, so every order does.) In
 # layer 1 a pixel has three numbers, and pieces begin anywhere.
 #
+# (This counts one window by itself. Windows overlap, and a kernel made for NCHW lets its lanes run along q, over
+# several windows at once. But pictures become small: the rows of the later layers have 13, 10 and 4 pixels, and nothing
+# about these fills whole sectors. The channels become more.)
+#
 # There is a second gain. Pieces whose length divides by 4 can be moved 16 bytes at a time. And the filters? w is
 # **RSCK**: K last, so that a row of B, one step d of all filters, is K neighbours.
 #
@@ -416,12 +426,15 @@ if not no_xray:
     show(figure, "Bytes moved fall from 184 MB in step 1 to 0.83 MB in step 4, and rise to 3.85 MB in step 5.")
 
 # %% [markdown]
+# In step 3 A takes more than half: x is read to make it, it is written, and it is read by two columns of blocks. Step 4
+# has no A in memory, and squares twice as large.
+#
 # Step 5 moves *more*. It has chosen to. One picture of this layer has 169 pixels of y. In squares of 64 x 64, as in
 # step 4, that makes 3 blocks, and a large GPU has room for hundreds at a time. So step 5 takes narrow tiles, and lets
 # several blocks share the depth of one tile; a second launch adds up what they have made. More walking, and more people
 # who walk. Whether that is right, only a GPU can tell; no figures of one have been measured for this page yet.
 #
-# With a batch of 100 there are blocks enough:
+# With a batch of 100 there are blocks enough. ("Depth by 8": eight blocks share the depth of a tile.)
 
 # %%
 from alicuda.backends.cuda.convolution import planned
@@ -441,8 +454,9 @@ for N in (1, 100):
 # ## The kernel that trains
 #
 # [conv2d.cu](../kernels/cuda/conv2d.cu) is step 4 and steps 6 and 7 of page 05 together: an implicit GEMM, 16 bytes a
-# request, two slabs. You have met each part. `A::line(i)` and `A::k(i)` say which number of the slab this thread
-# fetches; `slab.a[k][row]` is turned, as on page 05.
+# request, two slabs. You have met each part. The names `A` and `B` stand for two ways to share out the fetching;
+# `A::line(i)` and `A::k(i)` say which row and which step is the i-th that this thread fetches for its block. `k` is
+# what we call d.
 
 # %%
 show_lines("cuda/conv2d.cu", "int corners[A::COUNT]", "}")
@@ -512,6 +526,8 @@ show(figure, "Multiply-adds are most in layer 3, 13.11 million. Weights are most
 # At the end there is one pixel, and most of the weights. Each weight of layer 5 is used once a picture, each of layer 3
 # a hundred times. So for one picture layer 5 is bound by memory, whatever the kernel; with a batch of 100 a weight that
 # has been fetched serves all of them. That is one reason to train with batches.
+#
+# (The part of D that looks at pictures begins with the same five layers.)
 #
 # ## A bias
 #
