@@ -282,7 +282,7 @@ print("\n".join(line for line in PADDED.splitlines() if line in new and not line
 # %%
 for length in (32, 33, 34, 35, 36, 40):
     column, row = turns([length * t for t in range(32)]), turns(range(32))
-    print(f"rows of {length} words: a column takes {column:2} turns, a row {row}; {4 * 32 * length:,} bytes")
+    print(f"rows of {length}: column {column:2} turns, row {row}; {4 * 32 * length:,} bytes")
 
 if not no_xray:
     turned, report = transpose(PADDED, poster)
@@ -347,13 +347,13 @@ from alicuda import ladders
 LADDER = ladders.get("transpose")
 if not no_xray:
     reports = {}
-    print("step            bytes moved   requests   turns   barriers a thread")
+    print("step          bytes  requests  turns  barriers")
     for step in LADDER.steps:
         turned, report = transpose(step.source(poster.shape), poster, floats=4 if "swizzled" in step.name else 1)
         t = reports[step.name] = report.totals
         print(
-            f"{step.name:14} {t['global_bytes']:12,} {t['global_requests']:10} {t['shared_wavefronts']:7,}"
-            f" {t['barriers_per_thread']:13.0f}"
+            f"{step.name:11} {t['global_bytes']:7,} {t['global_requests']:9} {t['shared_wavefronts']:6,}"
+            f" {t['barriers_per_thread']:9.0f}"
         )
         assert np.array_equal(turned, poster.T) and report.hazards == 0
 

@@ -47,7 +47,7 @@ drawings.upper_onto_lower()
 # $$ s_t \leftarrow s_t + s_{t+h} \qquad \text{for all } t < h $$
 #
 # and afterwards $s_0$ is the sum of all. With several blocks, x (n,) becomes (n / T,), that becomes (n / T²,), and so
-# on, until one number is left.
+# on, rounded up each time, until one number is left.
 
 # %% [markdown]
 # ## First as plain loops
@@ -246,7 +246,7 @@ def add_up(step, numbers):
 # Brightness as whole numbers, from 0 to 15: then every sum is exact, in whatever order.
 poster = np.kron(np.round(15 * digit()[0, :, :, 0]), np.ones((16, 16), np.float32)).reshape(-1)
 if not no_xray:
-    print("step                      launches  shared requests   turns  barriers  bytes moved")
+    print("step  requests   turns  barriers    bytes")
     rows = {}
     for step in LADDER.steps:
         total, reports = add_up(step, poster)
@@ -256,11 +256,12 @@ if not no_xray:
         )
         barriers = max(t["barriers_per_thread"] for t in totals)
         rows[step.name] = requests, in_turn, barriers
-        print(f"{step.name:26} {len(reports):7} {requests:16,} {in_turn:7,} {barriers:9.0f} {moved:12,}")
+        print(f"{step.name[:2]:5} {requests:8,} {in_turn:7,} {barriers:9.0f} {moved:8,}")
+        assert len(reports) == 2  # launches: 65,536 numbers, and then the blocks' sums
         assert total == poster.sum(dtype=np.float64) and not any(report.hazards for report in reports)
         some = poster[:60001]  # a size that divides by nothing
         assert add_up(step, some)[0] == some.sum(dtype=np.float64)
-    print(f"\nthe sum, by every step and by NumPy: {poster.sum(dtype=np.float64):,.0f}; {4 * poster.size:,} bytes of x")
+    print(f"\nthe sum by all: {poster.sum(dtype=np.float64):,.0f}; x itself has {4 * poster.size:,} bytes")
 
 # %% [markdown]
 # The bytes hardly fall: x has to be read, and already the first step reads it once. That is the floor. No sum can be
@@ -705,7 +706,7 @@ for much in added:
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 for (way, of_way), style in zip(wrong_by.items(), ("s-", "o-", "^--"), strict=True):
     axes.semilogy(range(len(added)), of_way, style, label=way.__name__.replace("_", " "))
-axes.set(xlabel="added to every number", ylabel="relative error (no unit)", ylim=(5e-9, 100))
+axes.set(xlabel="added to every number", ylabel="relative error (no unit)", ylim=(5e-9, 5e3))
 axes.set_xticks(range(len(added)), [f"{much:,}" for much in added])
 axes.set_title("The variance in float32, computed in three ways", fontsize=11)
 axes.legend(fontsize=8)
@@ -722,8 +723,8 @@ assert wrong_by[in_sets][-1] < 1e-3 < 1 < wrong_by[schoolbook][-1]
 show_kernel("cuda/batch_norm.cu", "merge", "merge_over_y", "batch_norm_moments")
 
 # %% [markdown]
-# One more precaution is in it. Values are taken relative to the `pivot`, the channel's value in row 0. What lies near
-# the pivot becomes small, and of small numbers a float32 has finer digits.
+# One more precaution is in it, against the slow rise of the green curve. Values are taken relative to the `pivot`, the
+# channel's value in row 0. What lies near the pivot becomes small, and of small numbers a float32 has finer digits.
 #
 # `batch_norm_moments` writes a mean and an m2 for each block of rows. A second launch, `batch_norm_combine`, puts the
 # blocks together in the same way, and a third one normalises, a thread for some elements as on page 01.
@@ -822,7 +823,8 @@ else:
 #   are made by the same `fold_over_y`, two at once; what they are for says page 11.
 # * [kernels/numba/reduce.py](../kernels/numba/reduce.py) and
 #   [batch_norm_shared.py](../kernels/numba/batch_norm_shared.py).
-# * [alicuda/backends/cuda/reductions.py](../alicuda/backends/cuda/reductions.py): `layout`, which decides how many
+# * [alicuda/backends/cuda/batch_norm.py](../alicuda/backends/cuda/batch_norm.py): the three launches; and
+#   [reductions.py](../alicuda/backends/cuda/reductions.py): `layout`, which decides how many
 #   threads and blocks there are. The ops [sum.py](../alicuda/ops/sum.py) and [mean.py](../alicuda/ops/mean.py) end up
 #   there; what their `backward` does says page 08.
 #
