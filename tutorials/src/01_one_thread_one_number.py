@@ -574,9 +574,9 @@ hear("edges, checked build", lambda: on_emulator(RISE, "checked", blocks, thread
 #   why), is a kernel of the same kind, with two inputs.
 # * [kernels/cuda/leaky_relu.cu](../kernels/cuda/leaky_relu.cu) and [arithmetic.cu](../kernels/cuda/arithmetic.cu), with
 #   [elementwise.cuh](../kernels/cuda/elementwise.cuh) and [vector.cuh](../kernels/cuda/vector.cuh), which they share.
-# * [alicuda/backends/numba_/elementwise.py](../alicuda/backends/numba_/elementwise.py): who launches those in Numba,
+# * [backends/numba_/elementwise.py](../alicuda/backends/numba_/elementwise.py): who launches those in Numba,
 #   and `launch_each` in [device.py](../alicuda/backends/numba_/device.py), where the number of blocks is rounded up.
-# * [alicuda/backends/cuda/elementwise.py](../alicuda/backends/cuda/elementwise.py): the same for CUDA C++.
+# * [backends/cuda/elementwise.py](../alicuda/backends/cuda/elementwise.py): the same for CUDA C++.
 # * [docs/debugging.md](../docs/debugging.md): how to stop inside a thread of a `.cu` file and look around.
 #
 # Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
