@@ -347,14 +347,11 @@ from alicuda import ladders
 LADDER = ladders.get("transpose")
 if not no_xray:
     reports = {}
-    print("step          bytes  requests  turns  barriers")
+    print("step          bytes  requests  turns")
     for step in LADDER.steps:
         turned, report = transpose(step.source(poster.shape), poster, floats=4 if "swizzled" in step.name else 1)
         t = reports[step.name] = report.totals
-        print(
-            f"{step.name:11} {t['global_bytes']:7,} {t['global_requests']:9} {t['shared_wavefronts']:6,}"
-            f" {t['barriers_per_thread']:9.0f}"
-        )
+        print(f"{step.name:11} {t['global_bytes']:7,} {t['global_requests']:9} {t['shared_wavefronts']:6,}")
         assert np.array_equal(turned, poster.T) and report.hazards == 0
 
     figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.7), layout="constrained")

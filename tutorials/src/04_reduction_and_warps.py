@@ -456,10 +456,11 @@ def both_ways(order, seed):
 
 
 if not no_xray:
-    print(f"the truth                        {numbers.sum(dtype=np.float64):.4f}")
+    print(f"the truth: {numbers.sum(dtype=np.float64):.4f}")
+    print("order          atomic  partial sums")
     found = [both_ways(*how) for how in ORDERS]
     for (order, seed), (atomic, in_order) in zip(ORDERS, found, strict=True):
-        print(f"{order:7} {seed}: atomic additions {atomic:.4f}, partial sums in order {in_order:.4f}")
+        print(f"{order:7} {seed} {atomic:11.4f} {in_order:13.4f}")
     assert len({atomic for atomic, _ in found}) == 4 and len({y for _, y in found}) == 1
 
 # %% [markdown]
@@ -631,13 +632,13 @@ def in_two_readings(a):
 
 added = [0, 10, 100, 1000, 10_000]
 wrong_by = {schoolbook: [], in_two_readings: []}
+print(" added    true  schoolbook  2 readings")
 for much in added:
     moved = table + np.float32(much)
     truth = moved.var(axis=0, dtype=np.float64)[1]
     for way, of_way in wrong_by.items():
         of_way.append(max(abs(way(moved)[1] / truth - 1), 1e-8))
-    print(f"+ {much:6,}: true variance {truth:.4f}, schoolbook {schoolbook(moved)[1]:9.4f},", end=" ")
-    print(f"two readings {in_two_readings(moved)[1]:.4f}")
+    print(f"{much:6,} {truth:7.4f} {schoolbook(moved)[1]:11.4f} {in_two_readings(moved)[1]:11.4f}")
 assert schoolbook(table + np.float32(1000))[1] < 0 and wrong_by[in_two_readings][-1] < 1e-3
 
 # %% [markdown]
