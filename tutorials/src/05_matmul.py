@@ -182,16 +182,14 @@ for side in (1, 2, 4, 8, 16):
 # %%
 from alicuda.xray import cards, roofline
 
+print(f"{'':10}{'GFLOP/s':>9}{'GB/s':>7}{'ridge':>8}{'side':>6}")
 for card in cards.CARDS:
-    print(
-        f"{card.name:10} {card.gflops:7,.0f} GFLOP/s {card.gbytes:6,.0f} GB/s"
-        f"   ridge {card.ridge:5.1f} FLOPs a byte   side {4 * card.ridge:4.0f}"
-    )
+    print(f"{card.name:10}{card.gflops:9,.0f}{card.gbytes:7,.0f}{card.ridge:8.1f}{4 * card.ridge:6.0f}")
 
 # %% [markdown]
-# These are the figures that NVIDIA publishes, without tensor cores (units for matrix products in lower precision, which
-# this project does not use); [cards.py](../alicuda/xray/cards.py) says where. A T4 needs squares of about 100 x 100. A
-# card with more arithmetic for each byte needs larger ones.
+# The ridge is in FLOPs a byte. These are the figures that NVIDIA publishes, without tensor cores (units for matrix
+# products in lower precision, which this project does not use); [cards.py](../alicuda/xray/cards.py) says where. A T4
+# needs squares of about 100 x 100. A card with more arithmetic for each byte needs larger ones.
 #
 # ## The ladder, from below
 #
