@@ -180,7 +180,9 @@ def of_each_round(step):
 figure, panels = plt.subplots(1, 2, figsize=(7.2, 3), layout="constrained")
 for step, style in zip((step_1, step_2, step_3), ("s-", "^-", "o--"), strict=True):
     warps, in_turn = of_each_round(step)
-    print(f"{step.__name__}: busy warps {warps}, together {sum(warps)}; turns {in_turn}, together {sum(in_turn)}")
+    print(step.__name__.replace("_", " "))
+    print("    busy warps", *warps, "together", sum(warps))
+    print("    turns", *in_turn, "together", sum(in_turn))
     for panel, of_round in zip(panels, (warps, in_turn), strict=True):
         panel.plot(range(1, 9), of_round, style, label=step.__name__.replace("_", " "), markersize=5)
 for panel, title in zip(panels, ("busy warps", "turns of shared memory"), strict=True):
