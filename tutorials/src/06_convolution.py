@@ -9,7 +9,8 @@
 # %% [markdown]
 # # Convolution
 #
-# *What you will learn* (50 minutes; you need [05_matmul](05_matmul.ipynb)):
+# *What you will learn* (50 minutes; you need [05_matmul](05_matmul.ipynb) and
+# [04_reduction_and_warps](04_reduction_and_warps.ipynb)):
 #
 # * the whole formula of a convolution: stride, several channels, several filters, and how large the result is;
 # * why it is a matrix product in disguise, and why nobody writes that matrix down;
@@ -543,7 +544,6 @@ show(figure, "Multiply-adds are most in layer 3, 13.11 million. Weights are most
 # %%
 show_kernel("numba/bias.py", "bias_add")
 show_kernel("cuda/bias.cu", "bias_add")
-show_kernel("cuda/columns.cuh", "my_walk")
 
 ali = alicuda.models.ALI("svhn")
 biases = [parameter for parameter in ali.players["g"].parameters if parameter.shape == (32, 32, 3)]
@@ -558,9 +558,8 @@ for b in (np.array([1, -1], np.float32), np.linspace(-1, 1, y[0].size, dtype=np.
     print("bias", b.shape, "is right on", " and ".join(backends))
 
 # %% [markdown]
-# In CUDA C++ a thread fetches its numbers of b *once* and walks down the rows with them: `Walk` says where it begins,
-# how far each step is and how many there are. The second kernel of that file, `bias_grad`, adds up columns, as the sums
-# of page 04 do; training needs it.
+# In CUDA C++ a thread fetches its numbers of b *once* and walks down the rows with them, by the `Walk` of page 04. The
+# second kernel of that file, `bias_grad`, adds up columns by the `sum_columns` of that page; training needs it.
 #
 # ## The function
 #
@@ -646,8 +645,7 @@ if not no_xray:
 # * [kernels/numba/conv2d.py](../kernels/numba/conv2d.py) and
 #   [conv2d_shared.py](../kernels/numba/conv2d_shared.py): all of both.
 # * [kernels/cuda/conv2d.cu](../kernels/cuda/conv2d.cu), with [tile.cuh](../kernels/cuda/tile.cuh), now to its end.
-# * [kernels/numba/bias.py](../kernels/numba/bias.py) and [kernels/cuda/bias.cu](../kernels/cuda/bias.cu), with
-#   [columns.cuh](../kernels/cuda/columns.cuh).
+# * [kernels/numba/bias.py](../kernels/numba/bias.py) and [kernels/cuda/bias.cu](../kernels/cuda/bias.cu): all of both.
 # * [alicuda/ops/conv2d.py](../alicuda/ops/conv2d.py) and [bias_add.py](../alicuda/ops/bias_add.py): how they check and
 #   whom they call.
 # * [kernels/ladders/conv2d/](../kernels/ladders/README.md): all five files. How they are launched is in
