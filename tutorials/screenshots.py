@@ -29,8 +29,9 @@ TOO_WIDE = """
     if (element.closest("pre, .highlight, .MJX_Assistive_MathML, script, style")) return false;
     const box = element.getBoundingClientRect();
     if (box.width === 0 || box.height === 0) return false;
-    const holdsWords = element.matches("p, li, td, th, h1, h2, h3, h4, summary");
-    return holdsWords && element.scrollWidth > element.clientWidth || box.right > window.innerWidth + 1 || box.left < -1;
+    const wordsStickOut = element.matches("p, li, td, th, h1, h2, h3, h4, summary")
+      && element.scrollWidth > element.clientWidth;
+    return wordsStickOut || box.right > window.innerWidth + 1 || box.left < -1;
   };
   const found = new Set();
   if (document.documentElement.scrollWidth > window.innerWidth) {

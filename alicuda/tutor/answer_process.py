@@ -65,6 +65,7 @@ def main() -> None:
 
 
 def _judge(folder: Path, text: str, seconds: float | None, reply: Reply, hints: dict[str, str]) -> None:
+    sys.dont_write_bytecode = True  # the folder may be an installed one
     sys.path.insert(1, str(folder))  # for what the exercise gives, as `from given import Node`
     spec = importlib.util.spec_from_file_location("check", folder / "check.py")
     assert spec and spec.loader

@@ -23,7 +23,7 @@ def check(exercise: str, answer: str, seconds: float | None = None) -> Report:
     try:
         found = exercises.find(exercise)
     except InputError as error:
-        return Report(str(exercise), "", [Problem("unknown", _sentence(error))])
+        return Report(str(exercise), "", missing=_sentence(error))
     try:
         return scores.remember(_check(found, answer, seconds))
     except Exception as error:  # a mistake of ours must not look like one of the reader's

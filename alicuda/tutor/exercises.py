@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,6 +89,6 @@ def find(name: object) -> Exercise:
         return known[name.lower()]
     if not isinstance(name, str):
         raise InputError(f'an exercise is named by its page and a letter, as "02a", not by {name!r}.')
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
-    raise InputError(f"there is no exercise {name!r}; {hint}")
+    same_page = [id for id in known if id[:2] == name[:2]]
+    there = f"page {name[:2]} has {', '.join(same_page)}" if same_page else f"there are {', '.join(known)}"
+    raise InputError(f"there is no exercise {name!r}; {there}.")

@@ -25,7 +25,7 @@ def of_error(error: KernelError, grid: Three, block: Three, text: str) -> Proble
         sentence = f"It does not end: {who} goes round and round {where}."
     else:
         said = str(error).partition("): ")[2] or str(error)
-        sentence = f"{capital(f'{place}: {who}' if place else who)} {said}"
+        sentence = f"{capital(f'{place}, {who}' if place else who)}: {said}"
     return at_line(kind, sentence, error.file, error.line, text)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 WIDTH = 90
+PRINTED = 10  # lines that are shown
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Report:
                 told.append(_wrapped(f"Think about: {problem.hint}"))
         told += [_wrapped(f"Score: {score.text()}.") for score in self.scores]
         if self.printed:
-            told += ["It printed:", *(f"    {_cut(line)}" for line in self.printed.rstrip().split("\n"))]
+            lines = self.printed.rstrip().split("\n")
+            told += ["It printed:", *(f"    {_cut(line)}" for line in lines[:PRINTED])]
+            told += [f"    and {len(lines) - PRINTED:,} more lines"] if len(lines) > PRINTED else []
         return "\n".join(told)
 
     def as_json(self) -> dict[str, Any]:
