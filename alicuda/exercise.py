@@ -74,25 +74,26 @@ def _start(exercise: Exercise, file: Path) -> int:
             out.write(exercise.start)
     except FileExistsError:
         raise InputError(f"{file} is there already and was left as it is; name another file.") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be written ({error.strerror}); name another file.") from None
     cli.say(f"wrote {file}; check it: python -m alicuda.exercise {exercise.id} {file}")
     return cli.DONE
 
 
 def _list(json: bool) -> int:
-    known = scores.read()
-    rows = []
-    for exercise in exercises.every():
-        kept = known.get(exercise.id, {})
-        rows.append({"exercise": exercise.id, "page": exercise.page, "title": exercise.title,
-                     "right": kept.get("right", False), "best": kept.get("best", {})})  # fmt: skip
+    everything, known = exercises.every(), scores.read()
+    kept = {exercise.id: known.get(exercise.id, scores.Kept()) for exercise in everything}
     if json:
+        rows = [{"exercise": e.id, "page": e.page, "title": e.title, "right": kept[e.id].right, "best": kept[e.id].best}
+                for e in everything]  # fmt: skip
         cli.print_json({"exercises": rows})
         return cli.DONE
-    width = max(len(row["title"]) for row in rows)
-    for row in rows:
-        best = ", ".join(f"{number(value)} {unit}" for unit, value in row["best"].items())
-        state = "right" if row["right"] else ""
-        cli.say(f"{row['exercise']}  page {row['page']}  {row['title']:<{width}}  {state:<5}  {best}".rstrip())
+    width = max(len(exercise.title) for exercise in everything)
+    for exercise in everything:
+        own = kept[exercise.id]
+        best = ", ".join(f"{number(value)} {unit}" for unit, value in own.best.items())
+        state = "right" if own.right else ""
+        cli.say(f"{exercise.id}  page {exercise.page}  {exercise.title:<{width}}  {state:<5}  {best}".rstrip())
     return cli.DONE
 
 

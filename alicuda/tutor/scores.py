@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,35 @@ def path() -> Path | None:
     return Path(os.environ.get("ALICUDA_CACHE") or shared / "alicuda") / "exercises.json"
 
 
-def read() -> dict[str, Any]:
-    """By the exercise's id: `right` (whether it has been solved), `last` and `best` by unit."""
+@dataclass(frozen=True)
+class Kept:
+    """What is known of one exercise; figures by unit."""
+
+    right: bool = False  # whether it has ever been solved
+    last: dict[str, float] = field(default_factory=dict)
+    best: dict[str, float] = field(default_factory=dict)
+
+
+def read() -> dict[str, Kept]:
+    """What is kept, by the exercise's id; of a damaged file, what can be understood."""
     try:
         file = path()
-        kept = json.loads(file.read_text(encoding="utf-8")) if file else {}
+        everything = json.loads(file.read_text(encoding="utf-8")) if file else {}
     except (OSError, ValueError, RuntimeError):  # not there, damaged, or no home
         return {}
-    return _table(kept)
+    rows = {name: _table(row) for name, row in _table(everything).items()}
+    return {
+        name: Kept(row.get("right") is True, _figures(row.get("last")), _figures(row.get("best")))
+        for name, row in rows.items()
+    }
 
 
-def _table(kept: Any) -> dict[str, Any]:
-    """What should be a table, and in a damaged file may be anything."""
-    return kept if isinstance(kept, dict) else {}
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _figures(value: Any) -> dict[str, float]:
+    return {unit: figure for unit, figure in _table(value).items() if isinstance(figure, (int, float))}
 
 
 def remember(report: Report) -> Report:
@@ -47,14 +63,14 @@ def remember(report: Report) -> Report:
     if file is None or report.missing:
         return report
     everything = read()
-    own = _table(everything.get(report.exercise))
-    last, best = _table(own.get("last")), _table(own.get("best"))
-    told = replace(report, scores=[replace(score, last=last.get(score.unit)) for score in report.scores])
+    before = everything.get(report.exercise, Kept())
     now = {score.unit: score.value for score in report.scores}
+    best = before.best
     if report.right:
-        best = {unit: min(value, best.get(unit, value)) for unit, value in now.items()}
-    everything[report.exercise] = {"right": report.right or own.get("right", False), "last": now or last, "best": best}
+        best = {unit: min(value, before.best.get(unit, value)) for unit, value in now.items()}
+    everything[report.exercise] = Kept(report.right or before.right, now or before.last, best)
     with suppress(Exception):  # a full disk is no reason to hide the report
         files.make_directory(file.parent)
-        files.write_text(file, json.dumps(everything, indent=1, sort_keys=True))
-    return told
+        text = json.dumps({name: asdict(kept) for name, kept in everything.items()}, indent=1, sort_keys=True)
+        files.write_text(file, text)
+    return replace(report, scores=[replace(score, last=before.last.get(score.unit)) for score in report.scores])

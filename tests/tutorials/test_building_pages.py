@@ -71,3 +71,11 @@ def test_lines_of_the_answer_are_those_of_the_cell():
     space = {"check": lambda name, answer: answer}
     exec(answer.source.replace("check(", "text = check("), space)
     assert in_cell == [number for number, line in enumerate(space["text"].split("\n"), 1) if "y[i]" in line]
+
+
+def test_pages_are_built_without_anybodys_scores(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALICUDA_SCORES", str(tmp_path / "scores.json"))
+    cell = nbformat.v4.new_code_cell("import os; print(os.environ['ALICUDA_SCORES'])")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    build.execute(notebook)
+    assert notebook.cells[0].outputs[0].text == "\n"
