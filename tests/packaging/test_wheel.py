@@ -1,4 +1,4 @@
-"""An installed alicuda has its kernels and its emulator with it; a checkout uses the kernels at its top."""
+"""An installed alicuda has its kernels, its emulator and its exercises with it; a checkout uses those that it shows."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from alicuda import kernel_source, numba_kernels
+from alicuda.tutor.exercises import exercises_folder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,6 +31,7 @@ import json
 import numpy as np
 import alicuda
 from alicuda import kernel_source, numba_kernels
+from alicuda.tutor.exercises import exercises_folder
 from alicuda.backends.numba_ import Numba
 numba = Numba()
 found = numba.to_numpy(numba.dropout(numba.asarray(np.ones(5, np.float32)), 0.0, alicuda.philox.Draw(0, 0, 0))[0])
@@ -51,10 +53,12 @@ def wheel(tmp_path_factory):
 
 
 @pytest.mark.full
-def test_the_wheel_holds_kernels_and_emulator(wheel):
+def test_the_wheel_holds_kernels_emulator_and_exercises(wheel):
     names = set(ZipFile(wheel).namelist())
-    for folder, inside in ((ROOT / "kernels", "alicuda/_kernels"), (ROOT / "alicuda", "alicuda")):
-        endings = (".cu", ".cuh", ".h", ".cpp", ".py")
+    exercises = ROOT / "tutorials" / "exercises"
+    places = ((ROOT / "kernels", "_kernels"), (exercises, "_exercises"), (ROOT / "alicuda", ""))
+    for folder, inside in ((folder, f"alicuda/{inside}".rstrip("/")) for folder, inside in places):
+        endings = (".cu", ".cuh", ".h", ".cpp", ".py", *((".md",) if folder == exercises else ()))
         files = [path for path in folder.rglob("*") if path.is_file() and path.suffix in endings]
         assert {".cu", ".py"} <= {path.suffix for path in files} or folder.name == "alicuda"
         assert {f"{inside}/{path.relative_to(folder).as_posix()}" for path in files} <= names
@@ -101,5 +105,15 @@ def test_a_checkout_runs_a_kernel_in_python_without_being_installed(tmp_path):
     assert found == [1.0] * 5
 
 
-def test_a_checkout_uses_the_kernels_at_its_top():
+def test_a_checkout_uses_the_kernels_at_its_top_and_the_exercises_of_its_pages():
     assert kernel_source.kernels_folder() == ROOT / "kernels"
+    assert exercises_folder() == ROOT / "tutorials" / "exercises"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("file", ["08a_exp/solution.py", "02a_one_later/solution.cu"])
+def test_an_installed_wheel_checks_an_exercise(installed, file, tmp_path):
+    target, environment = installed
+    answer = target / "alicuda" / "_exercises" / file
+    command = ["-m", "alicuda.exercise", file[:3], str(answer)]
+    assert python(*command, cwd=tmp_path, env=environment).startswith(f"Exercise {file[:3]}: right.")

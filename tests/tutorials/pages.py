@@ -18,8 +18,21 @@ TUTORIALS = ROOT / "tutorials"
 sys.path.insert(0, str(TUTORIALS))
 import book  # noqa: E402
 import build  # noqa: E402
+import screenshots  # noqa: E402
 
-__all__ = ["ALL", "PAGES", "ROOT", "TUTORIALS", "book", "build", "claims", "markdown", "read"]
+__all__ = [
+    "ALL",
+    "PAGES",
+    "ROOT",
+    "TUTORIALS",
+    "book",
+    "build",
+    "claims",
+    "markdown",
+    "nbformat",
+    "read",
+    "screenshots",
+]
 
 PAGES = build.names()
 ALL = (

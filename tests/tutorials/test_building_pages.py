@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tutorials.pages import build
-
-import nbformat  # isort: skip
+from tests.tutorials.pages import build, nbformat
 
 BAD_OUTPUTS = {
     "type error": nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[]),

@@ -6,9 +6,7 @@ import os
 
 import pytest
 
-from tests.tutorials.pages import PAGES, TUTORIALS, build, read  # first: without the tools it skips
-
-import nbformat  # isort: skip
+from tests.tutorials.pages import PAGES, TUTORIALS, build, nbformat, read
 
 IN_MAKE_TEST = ("00_start_here", "01_one_thread_one_number", "08_autograd")  # the others run in `make test-all`
 TOGETHER_IN_MAKE_TEST_S, TOGETHER_S = 60, 420

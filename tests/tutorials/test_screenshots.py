@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tutorials.pages import PAGES, build
-
-import nbformat  # isort: skip
-import screenshots  # isort: skip
+from tests.tutorials.pages import PAGES, build, nbformat, screenshots
 
 pytestmark = pytest.mark.full
 if reason := screenshots.missing():
