@@ -7,13 +7,13 @@ from alicuda.tutor import random, require, same
 
 FUNCTIONS = ["both(v, w)"]
 HINTS = {
-    "wrong_result": "w[t, u] looks t rows down and u columns on in the first result. At which pixels did v look?",
+    "wrong_result": "which elements of the first result does one of the second look at? And at which pixels do these look?",
     "out_of_bounds": "how many rows and columns must the larger filter have?",
 }
 
 
 def check(answer):
-    for first, second in [((1, 1), (1, 1)), ((3, 3), (3, 3)), ((2, 3), (4, 1))]:
+    for first, second in [((3, 3), (3, 3)), ((2, 3), (4, 1)), ((1, 1), (1, 1))]:
         v, w, x = random(*first, seed=1), random(*second, seed=2), random(1, 9, 10, 1, seed=3)
         one = np.asarray(answer.both(v, w))
         what = f"both(v, w) for v of {first[0]} x {first[1]} and w of {second[0]} x {second[1]}"
@@ -22,4 +22,4 @@ def check(answer):
         step = alicuda.conv2d(x, v.reshape(*first, 1, 1))
         wanted = alicuda.conv2d(step, w.reshape(*second, 1, 1)).numpy()
         got = alicuda.conv2d(x, one.astype(np.float32).reshape(*size, 1, 1)).numpy()
-        same(f"A picture after {what}", got[0, :, :, 0], wanted[0, :, :, 0], rtol=1e-4, atol=1e-5)
+        same(f"With {what}, the second result", got[0, :, :, 0], wanted[0, :, :, 0], rtol=1e-4, atol=1e-5)

@@ -15,10 +15,10 @@ def check(answer):
         p, factors = Node(random.standard_normal(shape)), Node(random.standard_normal(shape))
         result = answer.exp(p)
         require(isinstance(result, Node), f"exp(x) gives {type(result).__name__}, not a Node.")
-        same(f"exp(x).value for x of shape {shape}", result.value, np.exp(p.value))
+        same(f"For x of shape {shape}, exp(x).value", result.value, np.exp(p.value))
         require(any(node is p for node in result.inputs), "The node does not name x as its input.")
         carried = result.backward(factors.value)
         require(isinstance(carried, (list, tuple)) and len(carried) == len(result.inputs),
                 "The rule must give a list with one cotangent for each input.")  # fmt: skip
         (gradient,) = grad(sum_all(result * factors), [p])
-        same(f"The gradient for x of shape {shape}", gradient, factors.value * np.exp(p.value))
+        same(f"For x of shape {shape}, dx", gradient, factors.value * np.exp(p.value))
