@@ -7,7 +7,7 @@ from alicuda.tutor import random, require, same
 
 FUNCTIONS = ["both(v, w)"]
 HINTS = {
-    "wrong_result": "which elements of the first result does one of the second look at? And at which pixels do these look?",
+    "wrong_result": "which elements of the first result does one of the second look at? At which pixels do these?",
     "out_of_bounds": "how many rows and columns must the larger filter have?",
 }
 
