@@ -1,5 +1,7 @@
 """Every exercise: its solution is right, its start is not, and each wrong answer gets the reply of its own kind."""
 
+import re
+
 import pytest
 
 from alicuda.tutor import check, exercises
@@ -35,3 +37,19 @@ def test_answer_gets_its_reply(exercise, kind, path):
         pytest.skip(report.missing)
     assert kind in KINDS | {"right", "start"}, f"{path.name} is of no known kind"
     assert (not report.right) if kind == "start" else (report.kind == kind), report
+
+
+@pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.id)
+def test_files_are_complete(exercise):
+    assert exercise.title and exercise.task and not exercise.title.endswith(".")
+    assert "'''" not in exercise.start  # a page puts it between those
+    assert {path.suffix for path in (exercise.folder / "wrong").iterdir()} == {f".{exercise.language}"}
+    known = {"task.md", "check.py", "solution.md", "given.py", "wrong", "__pycache__"}
+    files = {path.name for path in exercise.folder.iterdir()}
+    assert files - known == {f"start.{exercise.language}", f"solution.{exercise.language}"}
+
+
+def test_the_examples_of_the_readme_are_exercises():
+    text = (exercises.exercises_folder() / "README.md").read_text("utf-8")
+    shown = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert shown == [exercises.find(name).check_file.read_text("utf-8") for name in ("02a", "01a")]
