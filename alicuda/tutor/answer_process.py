@@ -44,9 +44,7 @@ class Printed(io.TextIOBase):
 def main() -> None:
     job = json.load(sys.stdin)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(nowhere, 1)  # for what prints past Python
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what prints past Python
     printed = Printed()
     lock = threading.Lock()
     hints: dict[str, str] = {}

@@ -43,7 +43,9 @@ def test_answer_gets_its_reply(exercise, kind, path):
 def test_files_are_complete(exercise):
     assert exercise.title and exercise.task and not exercise.title.endswith(".")
     assert "'''" not in exercise.start  # a page puts it between those
-    assert {path.suffix for path in (exercise.folder / "wrong").iterdir()} == {f".{exercise.language}"}
+    wrong = [*(exercise.folder / "wrong").iterdir()]
+    assert {path.suffix for path in wrong} == {f".{exercise.language}"}
+    assert {"does_not_compile", "wrong_result"} <= {path.stem for path in wrong}
     known = {"task.md", "check.py", "solution.md", "given.py", "wrong", "__pycache__"}
     files = {path.name for path in exercise.folder.iterdir()}
     assert files - known == {f"start.{exercise.language}", f"solution.{exercise.language}"}

@@ -80,8 +80,8 @@ def test_python_gets_its_reply(what):
 def test_what_an_answer_prints_is_shown_and_does_no_harm():
     report = check("01a", "import os\nos.write(1, b'{}')\nprint('hello\\n' * 12)\n" + IDLE)
     assert report.right
-    assert repr(report).split("\n")[1:3] == ["It printed:", "    hello"]
-    assert repr(report).endswith("    and 2 more lines")
+    shown = repr(report).split("\n")
+    assert shown[1:3] == ["It printed:", "    hello"] and shown[-1] == "    and 2 more lines" and len(shown) == 13
 
 
 def test_what_a_kernel_prints_is_in_its_report_alone(capfd):
@@ -92,10 +92,37 @@ def test_what_a_kernel_prints_is_in_its_report_alone(capfd):
     assert capfd.readouterr().out == ""
 
 
+def test_an_exception_is_told_at_the_deepest_line_of_the_answer():
+    report = check("01a", "def idle(a, b):\n    return deeper(a)\n\ndef deeper(a):\n    return [].index(a)\n")
+    assert report.problems[0].line == 5 and report.problems[0].source == "    return [].index(a)"
+
+
+def test_an_answer_may_use_what_the_exercise_gives():
+    exercise = exercises.find("08a")
+    assert "from given import" in exercise.solution and check("08a", exercise.solution).right
+
+
+def test_python_has_its_own_hint():
+    assert "Think about: which of the nine pixels under" in repr(check("00b", exercises.find("00b").start))
+
+
 def test_a_reply_counts_the_lines_of_the_text_as_it_is():
     """In a page the text begins with the line of the quotes, so that its lines are those of the cell."""
     assert check("01a", "def idle(a, b):\n    return 1 // 0").problems[0].line == 2
     assert check("01a", "\n\ndef idle(a, b):\n    return 1 // 0").problems[0].line == 4
+
+
+def test_a_reply_tells_the_launch_and_the_exercises_own_hint():
+    if missing := checking.missing_for_kernels():
+        pytest.skip(missing)
+    told = repr(check("02a", LATER.replace("i < size", "i <= size"))).split("\n")
+    assert told[1:] == [
+        "Line 3 reads x[197], which is out of bounds: thread 4 of block 3.",
+        "    3 | if (i <= size) y[i] = x[i + 1];",
+        "Launch: 4 blocks of 64 threads, size = 196.",
+        "Think about: y has `size` numbers and x one more. For which thread is there none?",
+    ]
+    assert "Think about: what changes from one round of the loop" in repr(check("01a", "while True: pass", seconds=0.2))
 
 
 @pytest.mark.parametrize("name", ["99z", "02", "", None, 5, "02a/../01a"])
