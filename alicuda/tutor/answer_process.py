@@ -10,6 +10,7 @@ import io
 import json
 import linecache
 import os
+import signal
 import sys
 import threading
 import time
@@ -21,11 +22,12 @@ from typing import Any
 
 from alicuda.tutor import expecting
 from alicuda.tutor.expecting import LeftOut, Wrong
+from alicuda.tutor.report import KEPT, bug
 
 NAME = "<answer>"  # the file that an answer seems to come from
 SECONDS = 5.0  # of processor time, unless the check.py says otherwise
 WAITING = 4  # times as long by the clock, for an answer that sleeps or waits
-PRINTED = 2000  # characters that are kept
+ALARM_S = 2  # later
 
 Reply = Callable[..., None]
 
@@ -37,7 +39,7 @@ class Printed(io.TextIOBase):
         self.text = ""
 
     def write(self, text: str) -> int:
-        self.text += text[: max(0, PRINTED - len(self.text))]
+        self.text += text[: max(0, KEPT - len(self.text))]
         return len(text)
 
 
@@ -58,8 +60,11 @@ def main() -> None:
             out.flush()
             os._exit(0)
 
-    with contextlib.redirect_stdout(printed):
-        _judge(Path(job["folder"]), job["text"], job["seconds"], reply, hints)
+    try:
+        with contextlib.redirect_stdout(printed):
+            _judge(Path(job["folder"]), job["text"], job["seconds"], reply, hints)
+    except Exception as error:  # of the check.py, or ours
+        reply([], bug(error))
 
 
 def _judge(folder: Path, text: str, seconds: float | None, reply: Reply, hints: dict[str, str]) -> None:
@@ -84,11 +89,10 @@ def _judge(folder: Path, text: str, seconds: float | None, reply: Reply, hints: 
         reply([], str(left))
     except Wrong as wrong:
         reply([(wrong.kind, str(wrong), None)])
-    except SyntaxError as error:
-        if error.filename != NAME:
-            raise
-        reply([("does_not_compile", f"Python does not understand line {error.lineno}: {error.msg}.", error.lineno)])
     except BaseException as error:  # whatever an answer can do
+        if isinstance(error, SyntaxError) and error.filename == NAME:
+            sentence = f"Python does not understand line {error.lineno}: {error.msg}."
+            reply([("does_not_compile", sentence, error.lineno)])
         reply([_raised(error)])
     reply([])
 
@@ -119,11 +123,8 @@ def _misfit(answer: types.ModuleType, functions: list[str]) -> tuple[str, str, N
             try:
                 inspect.signature(function).bind(*getattr(call, "args", ()))
             except TypeError:
-                return (
-                    "signature",
-                    f"The function must be {wanted}; yours is {name}{inspect.signature(function)}.",
-                    None,
-                )
+                own = f"{name}{inspect.signature(function)}"
+                return "signature", f"The function must be {wanted}; yours is {own}.", None
     return None
 
 
@@ -138,8 +139,13 @@ def _raised(error: BaseException) -> tuple[str, str, int | None]:
 
 
 def _watch(seconds: float, reply: Reply) -> None:
-    """Ends the process when its time is up, and says where the answer was."""
+    """Ends the process when its time is up, and says where the answer was.
+
+    A library that holds Python's lock keeps the watch from running; then the alarm ends the process without a word.
+    """
     started, waits_until = time.process_time(), time.monotonic() + WAITING * seconds
+    if hasattr(signal, "setitimer"):  # not on Windows
+        signal.setitimer(signal.ITIMER_REAL, WAITING * seconds + ALARM_S)
 
     def watch() -> None:
         while time.process_time() - started < seconds and time.monotonic() < waits_until:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,29 +12,33 @@ from typing import Any
 
 from alicuda.tutor.report import Problem, Score
 
-GRACE_S = 60  # that the process has beyond its own limits to start and to answer, on a busy machine
+PATIENCE_S = 600  # for a process whose own limits are not heard
+STUCK = "It does not end: a call into a library does not come back."
 START = "import sys; sys.path[0] = {root!r}; from alicuda.tutor import answer_process; answer_process.main()"
 
 
 def judge(folder: Path, text: str, seconds: float | None) -> tuple[list[Problem], list[Score], str, str]:
     """What is wrong, what was measured, what the answer printed, and what this machine lacks."""
     root = Path(__file__).resolve().parent.parent.parent
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_ENABLE_CUDASIM": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_ENABLE_CUDASIM": "1",
+                   "ALICUDA_BACKEND": "numpy"}  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-c", START.format(root=str(root))], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, env=environment,
     )  # fmt: skip
     job = {"folder": str(folder), "text": text, "seconds": seconds}
     try:
-        output, _ = process.communicate(json.dumps(job).encode(), timeout=(seconds or 0) + GRACE_S)
-    except subprocess.TimeoutExpired:  # stuck in a library, where its own watch is not heard
-        return [Problem("endless_loop", "It does not end: a call into a library never comes back.")], [], "", ""
+        output, _ = process.communicate(json.dumps(job).encode(), timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        return [Problem("endless_loop", STUCK)], [], "", ""
     finally:
         process.kill()
         process.wait()
     try:
         reply: dict[str, Any] = json.loads(output)
     except ValueError:
+        if process.returncode == -getattr(signal, "SIGALRM", 0):
+            return [Problem("endless_loop", STUCK)], [], "", ""
         return [Problem("crash", f"It ended Python itself (status {process.returncode}).")], [], "", ""
     lines, hints = text.split("\n"), reply["hints"]
     problems = [

@@ -11,8 +11,9 @@ from alicuda.emulator import debug_info
 from alicuda.errors import InputError
 from alicuda.tutor import answers, exercises, kernels, scores
 from alicuda.tutor.exercises import Exercise
+from alicuda.tutor.expecting import LeftOut
 from alicuda.tutor.hints import HINTS
-from alicuda.tutor.report import Problem, Report, Score
+from alicuda.tutor.report import Problem, Report, Score, bug
 
 
 def check(exercise: str, answer: str, seconds: float | None = None) -> Report:
@@ -26,9 +27,10 @@ def check(exercise: str, answer: str, seconds: float | None = None) -> Report:
         return Report(str(exercise), "", missing=_sentence(error))
     try:
         return scores.remember(_check(found, answer, seconds))
-    except Exception as error:  # a mistake of ours must not look like one of the reader's
-        what = f"the check itself failed ({type(error).__name__}: {error})"
-        return Report(found.id, found.title, missing=f"{what}. This is a bug of the exercise.")
+    except LeftOut as left:
+        return Report(found.id, found.title, missing=str(left))
+    except Exception as error:
+        return Report(found.id, found.title, missing=bug(error))
 
 
 def _check(exercise: Exercise, text: Any, seconds: float | None) -> Report:

@@ -37,7 +37,7 @@ def require(condition: Any, sentence: str, kind: str = "wrong_result") -> None:
 
 def measure(unit: str, value: float, best: float, enough: float | None = None, kind: str = "too_much") -> None:
     """Enter a score, smaller being better. Above `enough` (the best, unless it is given) the answer is not right."""
-    scores.append(Score(unit, value, best))
+    scores.append(Score(unit, float(value), float(best)))
     if value > (best if enough is None else enough):
         raise Wrong(
             f"The result is right, but it takes {number(value)} {unit}; the best possible is {number(best)}.", kind

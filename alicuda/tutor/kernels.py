@@ -19,7 +19,7 @@ from alicuda.tutor import hazards
 from alicuda.tutor.expecting import first_difference
 from alicuda.tutor.launches import Launch
 from alicuda.tutor.measures import Measure
-from alicuda.tutor.report import Problem, Score
+from alicuda.tutor.report import KEPT, Problem, Score
 
 STEPS = 3_000_000  # that a block may take: exercises are small, and an endless loop is found in a moment
 UNWRITTEN = 0xFFFFFFFF  # the bits of what `emulator.empty` fills memory with
@@ -45,7 +45,7 @@ def judge(task: Task, text: str, solution: str) -> tuple[list[Problem], list[Sco
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         problems, scores = _judge(task, text, solution)
-    return problems, scores, printed.getvalue()
+    return problems, scores, printed.getvalue()[:KEPT]
 
 
 def _judge(task: Task, text: str, solution: str) -> tuple[list[Problem], list[Score]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 WIDTH = 90
 PRINTED = 10  # lines that are shown
+KEPT = 2000  # characters of what an answer prints
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class Report:
             "scores": [asdict(score) for score in self.scores],
             "printed": self.printed, "missing": self.missing or None,
         }  # fmt: skip
+
+
+def bug(error: Exception) -> str:
+    """What a reader is told where it is our mistake, which must not look like the reader's."""
+    return f"the check itself failed ({type(error).__name__}: {error}). This is a bug of the exercise."
 
 
 def number(value: float) -> str:

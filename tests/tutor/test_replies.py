@@ -1,6 +1,7 @@
 """`check` never raises, and says what is wrong in the reader's own lines."""
 
 import re
+import shutil
 
 import pytest
 
@@ -65,6 +66,8 @@ PYTHON = {
     "a word": ("def idle(a, b): return 'x'", "wrong_result", "gives str 'x', which is no number"),
     "None": ("def idle(a, b): pass", "wrong_result", "gives None: is there a `return`?"),
     "NaN": ("def idle(a, b): return float('nan')", "wrong_result", "is nan (not a number), not 60"),
+    "a call that holds Python": ("import re\nre.match('(a+)+b', 'a' * 60)", "endless_loop", "does not come back"),
+    "no Python, later": ("def idle(a, b):\n    return eval('1 +')", "raises", "Line 2 raises SyntaxError"),
     "no Python": ("def idle(a, b) return 0", "does_not_compile", "Python does not understand line 1"),
 }
 
@@ -140,6 +143,25 @@ def test_a_report_is_the_same_each_time_and_tells_no_path():
 def test_a_mistake_of_ours_is_not_called_the_readers(monkeypatch):
     monkeypatch.setattr(checking.answers, "judge", lambda *_: 1 / 0)
     assert "This is a bug of the exercise" in check("01a", IDLE).missing
+
+
+@pytest.mark.parametrize("lines", ["1 / 0", "FUNCTIONS = []\nHINTS = 5"])
+def test_a_broken_check_is_called_a_bug(lines, tmp_path, monkeypatch):
+    folder = shutil.copytree(exercises.find("01a").folder, tmp_path / "01a_broken")
+    (folder / "check.py").write_text(lines, "utf-8")
+    monkeypatch.setattr(exercises, "exercises_folder", lambda: tmp_path)
+    assert "This is a bug of the exercise" in check("01a", IDLE).missing
+
+
+@pytest.mark.parametrize("name", ["01a", "02a"])
+def test_what_a_check_cannot_do_here_it_leaves_out(name, tmp_path, monkeypatch):
+    if missing := checking.missing_for_kernels():
+        pytest.skip(missing)
+    exercise = exercises.find(name)
+    folder = shutil.copytree(exercise.folder, tmp_path / exercise.folder.name)
+    (folder / "check.py").write_text("from alicuda.tutor import left_out\nleft_out('There is no X here.')", "utf-8")
+    monkeypatch.setattr(exercises, "exercises_folder", lambda: tmp_path)
+    assert check(name, exercise.solution).missing == "There is no X here."
 
 
 def test_without_a_compiler_or_pyelftools_it_says_so(monkeypatch):
