@@ -654,3 +654,8 @@ for rows in (5, 50, 500, 5000):
 #   [broadcast_to](../alicuda/ops/broadcast_to.py), [concat](../alicuda/ops/concat.py) and
 #   [split](../alicuda/ops/split.py). And [mean](../alicuda/ops/mean.py), [reshape](../alicuda/ops/reshape.py).
 # * [alicuda/ops/batch_norm.py](../alicuda/ops/batch_norm.py), with the two terms.
+# * [alicuda/ops/\_\_init\_\_.py](../alicuda/ops/__init__.py): the list of all ops, and how `+` and `*` come to a
+#   `Tensor`, as they came to our `Node`. [\_check.py](../alicuda/ops/_check.py): what every op first asks of its
+#   arguments.
+#
+# Every word in bold is in the [glossary](glossary.md). The next page is [09_random_numbers](09_random_numbers.ipynb).
