@@ -356,9 +356,9 @@ print(doctor.tell(report))
 # %% [markdown]
 # ## Exercises
 #
-# An answer is a text: what you write stands between the quotes. Run the cell, and `check` tries your answer with numbers
-# of its own. It says what is wrong and at which line (the lines are counted as in the cell), or "right". Change the
-# text and run the cell again. The answer that stands there is the one to begin with; it is never right.
+# An answer is a text: what you write stands between the quotes. Run the cell, and `check` tries your answer with
+# numbers of its own. It says what is wrong and at which line (the lines are counted as in the cell), or "right".
+# Change the text and run the cell again. The answer that stands there is the one to begin with; it is never right.
 
 # %% [markdown]
 # {{exercise 00a}}

@@ -350,8 +350,8 @@ if not no_xray:
 
 # %% [markdown]
 # Could we count threads the other way round, so that a warp writes neighbours? Then it reads a column. That only moves
-# the flaw to the other side (exercise 02c). To be coalesced on both sides, the threads of a block have to hand numbers to
-# each other. The later steps of the [ladder](../kernels/README.md) do that.
+# the flaw to the other side (exercise 02c). To be coalesced on both sides, the threads of a block have to hand numbers
+# to each other. The later steps of the [ladder](../kernels/README.md) do that.
 
 # %% [markdown]
 # ## Break it
@@ -413,8 +413,8 @@ if not no_xray:
 # %% [markdown]
 # ## Exercises
 #
-# The check measures, too: an answer is right only if its result is, and if no request moves more than it must. The score
-# stands at the end, beside the best possible. Predict first.
+# The check measures, too: an answer is right only if its result is, and if no request moves more than it must. The
+# score stands at the end, beside the best possible. Predict first.
 
 # %% [markdown]
 # {{exercise 02a}}
