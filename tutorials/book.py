@@ -62,6 +62,13 @@ def show_file(name: str, alt: str) -> None:
     _display((HERE / "pictures" / name).read_bytes(), alt, pixels_per_inch=100)
 
 
+def show_image(image: Any, alt: str) -> None:
+    """Display a Pillow image, pixel for pixel, described by `alt`."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    _display(buffer.getvalue(), alt, pixels_per_inch=100)
+
+
 def _display(png: bytes, alt: str, pixels_per_inch: int) -> None:
     width = int.from_bytes(png[16:20], "big") * 100 // pixels_per_inch  # a PNG says its width there
     display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
