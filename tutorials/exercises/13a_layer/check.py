@@ -9,6 +9,7 @@ FUNCTIONS = ["layer(kind, H, W, C, R, t, K)"]
 HINTS = {
     "wrong_result": "a window visits the small side of a layer: of a convolution that is what comes out, of a "
     "transposed one what comes in. `//` rounds down, as the window must stay inside.",
+    "raises": "the function must say for both kinds how high and how wide the result is.",
 }
 OPS = {"convolution": "conv", "transposed": "tconv"}
 NAMES = ("height", "width", "channels", "number of weights", "number of multiply-adds")

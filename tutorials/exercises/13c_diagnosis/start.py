@@ -1,0 +1,4 @@
+def diagnose(run):
+    if run["loss_g"][-1] > 2:
+        return "too slow"
+    return "healthy"
