@@ -23,7 +23,7 @@
 # Training turns millions of numbers a little, each in the direction that makes the loss smaller. So for each number
 # we must know: if I turn it up by a tiny amount, how many times that amount does the loss change? That is the
 # **derivative** of the loss with respect to this number. All of them together, one for each number, are the
-# **gradient**. It has the shape of what it belongs to: the gradient of the loss with respect to a picture is a
+# gradient. It has the shape of what it belongs to: the gradient of the loss with respect to a picture is a
 # picture.
 #
 # The obvious way is to try: turn one number, compute the loss again, see what changed. That costs one computation of

@@ -1,0 +1,2 @@
+def mirror(d):
+    return [a - b for a, b in zip(d, [*d[1:], 0])
