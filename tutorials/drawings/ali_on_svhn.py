@@ -56,5 +56,8 @@ def three_nets() -> None:
     axes.text(middle + 3.2, -8.05, "1 number", ha="center", va="bottom", fontsize=8)
     axes.text(-0.9, -11.4, "its code", va="center", fontsize=9)
     axes.text(-1.3, -13.9, "square: the picture's side in pixels; below it: channels", fontsize=8.5, style="italic")
-    show(figure, "Three rows of squares. G2 goes from 32 x 32 pixels with 3 channels to 1 x 1 with 512; G1 goes the "
-                 "other way; D has one row for the picture and one for the code, which meet in 1,024 numbers.")  # fmt: skip
+    show(
+        figure,
+        "Three rows of squares. G2 goes from 32 x 32 pixels with 3 channels to 1 x 1 with 512; G1 goes the other way; "
+        "D has one row for the picture and one for the code, which meet in 1,024 numbers.",
+    )

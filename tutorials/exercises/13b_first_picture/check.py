@@ -6,7 +6,7 @@ from alicuda.tutor import require, same
 
 FUNCTIONS = ["first_bias(photos)"]
 HINTS = {
-    "wrong_result": "solve m = 1 / (1 + e^-b) for b. m is a mean over the photos only: each pixel and channel has its own.",
+    "wrong_result": "solve m = 1 / (1 + e^-b) for b. m is a mean over photos only: each pixel and channel has its own.",
     "not_finite": "log(0) is minus infinity, and dividing by 1 - 1 is no better: keep m between 1e-7 and 1 - 1e-7.",
     "raises": "functions of `math` take one number; those of `np` take a whole array.",
 }

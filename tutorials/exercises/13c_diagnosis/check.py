@@ -4,8 +4,8 @@ from alicuda.tutor import require
 
 FUNCTIONS = ["diagnose(run)"]
 HINTS = {
-    "wrong_result": "begin with what only one kind of run does: losses in the hundreds; d_real below d_fake. Then look at "
-    "the whole list of pair_ratio, not at its end.",
+    "wrong_result": "begin with what only one kind of run does: losses in the hundreds; d_real below d_fake. Then look "
+    "at the whole list of pair_ratio, not at its end.",
     "raises": "runs differ in length: some end after 200 steps. Their last value is run[...][-1].",
 }
 FIGURES = ("loss_d", "loss_g", "d_real", "d_fake", "pair_ratio", "contrast_ratio", "sample_std")
