@@ -20,9 +20,13 @@
 # downloads nothing, and takes built-in digits that are drawn by a program.
 
 # %%
+import json
+from pathlib import Path
+
 from book import digit, show, show_file, show_image, show_kernel, show_source
 
-# isort: split - book comes first, since it keeps a library quiet
+about = json.loads(Path("pictures/about.json").read_text(encoding="utf-8"))  # about a longer run, for later
+
 from alicuda.data import choose, find
 
 folder = find.find("svhn", None)
@@ -225,7 +229,6 @@ show_kernel("cuda/shapes.cu", "copy_columns")
 
 # %%
 import tempfile
-from pathlib import Path
 
 from alicuda.models import ALI
 from alicuda.training import presets
@@ -277,11 +280,7 @@ metrics = run(training, STEPS, 50)
 # photos but 12,000 steps. (If you have no SVHN, the first is of built-in digits, and the second still of photos.)
 
 # %%
-import json
-
 from alicuda.training import pictures
-
-about = json.loads(Path("pictures/about.json").read_text(encoding="utf-8"))
 
 
 def of_longer_run(name, rows, alt):
@@ -316,7 +315,9 @@ mu, log_sigma = pictures.encode(model, originals)
 decoded = pictures.decode(model, mu)
 print("mu:", mu.shape, " log sigma:", log_sigma.shape, " decoded:", decoded.shape)
 sheet = pictures.grid([originals, decoded], f"above: pictures; below: through the code, after {STEPS} steps")
-show_image(sheet, "Eight pictures above their reconstructions, which have about the right brightness and no digits.")
+show_image(
+    sheet, "Eight pictures above their reconstructions: grey blots, lighter where the photo is light, and no digits."
+)
 of_longer_run("reconstructions", 3, "Photos with the longer run's reconstructions on their right: strokes come back.")
 
 # %% [markdown]
@@ -337,8 +338,9 @@ of_longer_run("interpolation", 2, "Two rows of the longer run: from photo to pho
 # %% [markdown]
 # <small>Photos: SVHN (Netzer et al. 2011; for non-commercial use only).</small>
 #
-# So half a minute teaches light and dark, and not much more. A quarter of an hour teaches strokes. That order is
-# the rule: what most pixels agree about comes first.
+# G1 began with the mean photo, an even grey. Half a minute later it knows that some photos are lighter than others, and
+# roughly where; even the brightness is only half right, and there are no digits. A quarter of an hour teaches strokes.
+# That order is the rule: what most pixels agree about comes first.
 #
 # ## Read the figures
 #
