@@ -75,8 +75,10 @@ drawings.chain_and_table()
 #
 # The product of two words has 64 bits; h is its upper half, and l its lower half. Then
 #
-# $$ \begin{aligned} c_0' &= h_1 \oplus c_1 \oplus k_0 & c_1' &= l_1 \\ c_2' &= h_0 \oplus c_3 \oplus k_1 & c_3' &= l_0
+# $$ \begin{aligned} d_0 &= h_1 \oplus c_1 \oplus k_0 \\ d_1 &= l_1 \\ d_2 &= h_0 \oplus c_3 \oplus k_1 \\ d_3 &= l_0
 # \end{aligned} $$
+#
+# are the four words that go into the next round.
 #
 # Here $\oplus$ compares bit by bit: 1 where two bits differ, 0 where they do not (`^` in Python and C). After each
 # round the key moves on: $k_0$ and $k_1$ grow by two fixed numbers, and what does not fit into 32 bits is dropped.
