@@ -14,7 +14,7 @@
 #
 # * why dice on a GPU must not remember anything;
 # * Philox, in twelve lines, and how to find out whether it is right;
-# * how 32 bits become a number between 0 and 1, and two of those become two points of a bell curve;
+# * how 32 bits become a number between 0 and 1, and two of those two numbers of a bell curve;
 # * dropout, and how a training step throws the same dice twice without writing them down;
 # * mistakes after which the numbers still look random, and what sees them.
 
@@ -165,7 +165,7 @@ for rounds in (1, 2, 3, 5, 10):
 #
 # A wrong Philox gives numbers that look just as random as those of a right one. No statistics tell them apart. So the
 # inventors published results for three inputs, and whoever writes Philox compares. That is called a **known-answer
-# test**. (The digits of the third input are those of π.)
+# test**. (The digits of the third input are those of π, with sixteen figures instead of ten.)
 
 # %%
 KNOWN_ANSWERS = """
@@ -319,13 +319,14 @@ def uniform_by(name, shape, draw):
 
 show_kernel("cuda/gaussian.cu", "uniforms", "uniform")
 wanted = uniform_by("numpy", (3, 7), Draw(seed=2**40 + 1, stream=3, step=5))
-for name in backends:
+others = [name for name in backends if name != "numpy"]
+for name in others:
     same = np.array_equal(uniform_by(name, (3, 7), Draw(2**40 + 1, 3, 5)), wanted)
-    print(f"{name:9} the same bits: {same}")
+    print(f"{name:8} has the bits of NumPy: {same}")
     assert same
 
 # %% [markdown]
-# ## Box-Muller: two points of a bell curve
+# ## Box-Muller: numbers of a bell curve
 #
 # ALI's codes are not uniform. They come from a bell curve, which is called the **normal distribution**. How probable
 # numbers near v are is said by its **density**:
@@ -409,9 +410,10 @@ print(f"{thrown:,} numbers, of which {thrown * math.erfc(most / math.sqrt(2)):.0
 show_kernel("cuda/gaussian.cu", "normals", "normal")
 show_kernel("numba/gaussian.py", "uniform_of", "normal_of", "normal")
 wanted = np.asarray(backends["numpy"].normal((5, 5), Draw(7, 1, 2), np.float32))
-for name, backend in backends.items():
+for name in others:
+    backend = backends[name]
     made = backend.to_numpy(backend.normal((5, 5), Draw(7, 1, 2), np.float32))
-    print(f"{name:9} largest difference from NumPy: {np.abs(made - wanted).max():.0e}")
+    print(f"{name:8} largest difference from NumPy: {np.abs(made - wanted).max():.0e}")
     assert np.abs(made - wanted).max() < 2e-6
 
 # %% [markdown]
@@ -477,13 +479,13 @@ show_source(library.keep_threshold)
 show_kernel("numba/dropout.py", "dropout")
 show_kernel("cuda/dropout.cu", "dropout")
 
-for name, backend in backends.items():
+part = x[:, :9, :7]
+wanted = alicuda.dropout(part, 0.5, Rng(seed=3, step=4)).numpy()
+for name in others:
     with alicuda.use_backend(name):
-        tensor = alicuda.Tensor(backend.asarray(x[:, :9, :7], np.float32))
-        y = alicuda.dropout(tensor, 0.5, Rng(seed=3, step=4)).numpy()
-    with alicuda.use_backend("numpy"):
-        assert np.array_equal(y, alicuda.dropout(x[:, :9, :7], 0.5, Rng(seed=3, step=4)).numpy())
-    print(f"{name:9} makes the same bits as numpy")
+        y = alicuda.dropout(part, 0.5, Rng(seed=3, step=4)).numpy()
+    print(f"{name:8} drops the same pixels as NumPy: {np.array_equal(y, wanted)}")
+    assert np.array_equal(y, wanted)
 
 # %% [markdown]
 # ## The same throw twice
@@ -519,6 +521,9 @@ for name, backend in backends.items():
     assert (dx[x > 0] == 2 * alive).all()
 
 # %% [markdown]
+# (Which is faster, throwing again or reading a mask, only a GPU can tell. Its figures would stand here; none has been
+# lent for this book yet.)
+#
 # ## Break it
 #
 # Four mistakes. With each of them Philox itself is right, and every array of numbers by itself is as random as before.
