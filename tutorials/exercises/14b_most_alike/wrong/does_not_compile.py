@@ -1,0 +1,6 @@
+import numpy as np
+
+
+def most_alike(codes, mu, log_sigma, n):
+    distance = (((codes - mu) / np.exp(log_sigma)) ** 2.sum(axis=1)
+    return distance.argsort()[:n]
