@@ -550,16 +550,14 @@ else:
 
 # %%
 for R in (4, 3, 5):
-    print(f"window {R} x {R}, stride 2:")
+    print(f"{R} x {R}: arrows that end at a pixel")
     for a in range(2):
         for b in range(2):
             rows, columns = [*range(a, R, 2)], [*range(b, R, 2)]
-            print(
-                f"    pixels ({a}, {b}) mod 2: r in {rows!s:9}, s in {columns!s:9}, arrows: {len(rows) * len(columns)}"
-            )
+            print(f"  ({a}, {b}): r in {rows!s:9}  s in {columns!s:9} {len(rows) * len(columns)}")
 
 # %% [markdown]
-# ("(0, 1) mod 2" are the pixels in rows 0, 2, 4 ... and columns 1, 3, 5 ...) For a whole number p, h and r must leave
+# ("(0, 1)" stands for the pixels in rows 0, 2, 4 ... and columns 1, 3, 5 ...) For a whole number p, h and r must leave
 # the same rest when they are divided by the stride. So the pixels fall into t x t **phase**s, and all pixels of a
 # phase have the same arrows. Within a phase it is a plain convolution with stride 1, by a small filter: every t-th row
 # and column of w, turned by half a circle.
@@ -655,14 +653,15 @@ show(figure, "How many stamps cover each pixel: 1 everywhere for 2 x 2; 1, 2 and
 # Where the window divides by the stride, all phases have the same number.
 #
 # Training can learn filters that even it out. But a model begins with filters that are thrown with dice, and those do
-# not. So check the sizes before you choose them. The official nets of ALI:
+# not. So check the sizes before you choose them. The official nets of ALI (4/2 is a window of 4 x 4 with a stride of
+# 2):
 
 # %%
 from alicuda.models import experiments
 
 for name in ("svhn", "cifar10", "celeba", "tiny_imagenet"):
     wide = [(row.taps, row.stride) for row in experiments.get(name).g1 if row.op == "tconv" and row.stride > 1]
-    print(f"{name:14}", ", ".join(f"{R} with stride {t}: {'uneven' if R % t else 'even'}" for R, t in wide))
+    print(f"{name:14}", ", ".join(f"{R}/{t} {'uneven' if R % t else 'even'}" for R, t in wide))
 
 # %% [markdown]
 # ## The layers of the decoder
@@ -674,23 +673,24 @@ for name in ("svhn", "cifar10", "celeba", "tiny_imagenet"):
 from alicuda.models import ali
 
 nets = ali.networks("svhn", experiments.default_options("svhn"))
-print("layer   op     window  stride    reads           makes           w                 million MACs")
+print("layer        reads       makes        MMACs")
 for number, layer in enumerate(nets["g1"].layers, 1):
-    reads, makes = (" x ".join(map(str, shape)) for shape in (layer.in_shape, layer.op_shape))
+    reads, makes = ("x".join(map(str, shape)) for shape in (layer.in_shape, layer.op_shape))
     print(
-        f"{number}       {layer.row.op:7}{layer.row.taps} x {layer.row.taps}   {layer.row.stride}         "
-        f"{reads:15} {makes:15} {layer.shapes['w']!s:17} {layer.macs / 1e6:6.2f}"
+        f"{number} {layer.row.op:5} {layer.row.taps}/{layer.row.stride}"
+        f"  {reads:10}  {makes:10}  {layer.macs / 1e6:6.2f}"
     )
     if layer.row.op == "tconv":
         assert layer.op_shape[0] == length(layer.in_shape[0], layer.row.taps, layer.row.stride)
 assert nets["g1"].out_shape == (32, 32, 3)
 print("G2 reads:", ", ".join(str(layer.in_shape[0]) for layer in nets["g2"].layers))
+print("w of layer 2 of G1:", nets["g1"].layers[1].shapes["w"])
 
 # %% [markdown]
-# (MACs are multiply-adds of one picture.) Compare with the layers of the encoder on page 06: 32, 28, 13, 10, 4, 1. It
-# is the same way back. And look at w of layer 2: (4, 4, 128, 256) makes 128 channels of 256. The filter of a
-# transposed convolution has the shape of the convolution that it turns around, which would read 128 channels and make
-# 256.
+# (The last column has millions of multiply-adds, of one picture.)
+# Compare with what the encoder reads, layer by layer: it is the same way back. And look at the filters of layer 2, in
+# the order (R, S, C, K): they make 128 channels of 256. The filter of a transposed convolution has the shape of the
+# convolution that it turns around, which would read 128 channels and make 256.
 #
 # A transposed convolution has as many multiply-adds as its convolution: an arrow is an arrow. Here is the function that
 # the model calls.
