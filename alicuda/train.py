@@ -1,17 +1,20 @@
-"""python -m alicuda.train svhn: train ALI, and leave pictures, curves and checkpoints in a run directory."""
+"""python -m alicuda.train svhn: train ALI or a GAN; pictures, curves and checkpoints go into a run directory."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alicuda import cli
+from alicuda import cli, models
+from alicuda.data.mixture import Mixture
 from alicuda.data.pictures import Pictures
 from alicuda.emulator.build import cache_folder
+from alicuda.errors import InputError
 from alicuda.models.ali import ALI, networks
 from alicuda.models.cost import step_flops
 from alicuda.models.experiments import default_options
@@ -28,9 +31,10 @@ OFFICIAL_PICTURES, OFFICIAL_DOWNLOAD = 531_131, "1.6 GB"  # SVHN's extra set; th
 
 
 def parser() -> argparse.ArgumentParser:
-    p = cli.parser("train", "Train ALI. A run directory holds what it makes; --resume continues one.")
+    p = cli.parser("train", "Train ALI, or a GAN. A run directory holds what it makes; --resume continues one.")
     p.add_argument("experiment", help=f"what to train on: {' or '.join(configuration.KINDS)}")
     cli.add_backend(p)
+    p.add_argument("--model", metavar="NAME", help="ali (default), or gan: the same decoder and D without an encoder")
     p.add_argument("--preset", metavar="NAME", help="quick (default): minutes; paper: the official configuration")
     length = p.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=cli.at_least(1), metavar="N", help="passes over the pictures, from the start")
@@ -60,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     options = Options(**config["options"])
     if cli.simulated(backend):
         step_seconds = simulated.refuse_long_steps(config["experiment"], options)
-    data = configuration.load_pictures(config, not (args.no_fallback or args.resume), cli.warn)
+    data = configuration.load_data(config, not (args.no_fallback or args.resume), cli.warn)
     schedule = configuration.settle(config, data, args)
     if cli.simulated(backend):
         look_seconds = simulated.refuse_long_looks(config["experiment"], options, len(data.test))
@@ -106,10 +110,12 @@ def _list_options(args: argparse.Namespace) -> int:
     return cli.DONE
 
 
-def _model(config: Config, data: Pictures) -> ALI:
+def _model(config: Config, data: Pictures | Mixture) -> ALI:
     """The model as it is before the first step."""
     options = Options(**config["options"])
-    model = ALI(config["experiment"], options, config["seed"])
+    if options.output_bias == "log_odds" and isinstance(data, Mixture):
+        raise InputError("output_bias=log_odds is for pixels in [0, 1]: points take output_bias=zero.")
+    model = models.create(config["experiment"], options, config["seed"])
     if options.output_bias == "log_odds":
         model.set_output_bias(data.train[:500].mean(axis=0) / 255)
     return model
@@ -123,7 +129,8 @@ def _size(config: Config, model: ALI) -> str:
 
 
 def _default_run(config: Config) -> Path:
-    kind = {"synthetic": "svhn-synthetic"}.get(config["source"], config["source"])
+    kind = "svhn-synthetic" if config["source"] == "synthetic" else str(config["source"])
+    kind += "-gan" if config["options"]["model"] == "gan" else ""
     return Path("runs") / f"{kind}-{config['preset']}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
@@ -138,7 +145,7 @@ def _go_back(training: TrainingStep, run: Path, every: int) -> list[dict[str, An
 
 
 def _again(config: Config, run: Path) -> str:
-    experiment = "images" if config["source"] == "images" else "svhn"
+    experiment = "svhn" if config["source"] == "synthetic" else str(config["source"])
     backend = [] if config["backend"] in DEFAULTS else ["--backend", config["backend"]]
     return shlex.join(["python", "-m", "alicuda.train", experiment, "--resume", str(run), *backend])
 
@@ -151,7 +158,11 @@ def _end(config: Config, run: Path, outcome: Outcome) -> int:
     if not outcome.finished:
         cli.warn(f"stopped at step {outcome.step:,} with a checkpoint; continue with: {_again(config, run)}")
         return cli.INTERRUPTED
-    cli.say(f"done: pictures in {run / 'samples'} and {run / 'reconstructions'}, curves in {run / 'curves.png'}")
+    folders = [run / "samples", run / "reconstructions"]
+    shown = " and ".join(str(folder) for folder in folders if folder.is_dir())
+    cli.say(f"done: pictures in {shown}, curves in {run / 'curves.png'}")
+    if config["experiment"] == "mixture":
+        cli.say(f"modes by PacGAN's protocol: python -m alicuda.evaluate modes {shlex.quote(str(run))}")
     if config["preset"] == "quick":
         cli.say(_official(config, outcome.seconds_per_step))
     return cli.DONE
@@ -159,10 +170,14 @@ def _end(config: Config, run: Path, outcome: Outcome) -> int:
 
 def _official(config: Config, seconds_per_step: float) -> str:
     """The command of the preset `paper`, with what it will cost by the speed of this run's steps."""
-    svhn = config["source"] != "images"
-    where = ["svhn"] if svhn else ["images", "--data", config["data"], "--size", str(config["size"])]
+    svhn = config["source"] in ("svhn", "synthetic")
+    where = ["svhn"] if svhn else [str(config["source"])]
+    if config["source"] == "images":
+        where += ["--data", str(config["data"]), "--size", str(config["size"])]
     pictures = OFFICIAL_PICTURES if svhn else config["pictures"]["train"]
-    options = default_options(config["experiment"])
+    options = replace(default_options(config["experiment"]), model=config["options"].get("model", "ali"))
+    if options.model == "gan":
+        where += ["--model", "gan"]
     steps = options.epochs * -(-pictures // options.batch_size)
     here, there = (
         step_flops(networks(config["experiment"], o), o.batch_size) for o in (Options(**config["options"]), options)

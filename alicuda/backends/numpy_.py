@@ -100,10 +100,11 @@ class NumPy(Fused):
     def maxout(self, x, pieces):
         groups = x.reshape(*x.shape[:-1], x.shape[-1] // pieces, pieces)
         which = groups.argmax(axis=-1)
-        return groups.max(axis=-1), which.astype(np.uint8)
+        return np.take_along_axis(groups, which[..., None], axis=-1)[..., 0], which.astype(np.uint8)
 
     def maxout_grad(self, dy, which, pieces):
-        dx = np.where(which[..., None] == np.arange(pieces), dy[..., None], dy.dtype.type(0))
+        dx = np.zeros((*dy.shape, pieces), dy.dtype)
+        np.put_along_axis(dx, which[..., None].astype(np.intp), dy[..., None], axis=-1)
         return dx.reshape(*dy.shape[:-1], dy.shape[-1] * pieces)
 
     def dropout(self, x, p, draw):

@@ -26,8 +26,13 @@ class Pictures:
 
     def checksum(self) -> str:
         """SHA-256 over both sets' shapes and pixels: two runs with the same checksum saw the same pictures."""
-        digest = hashlib.sha256()
-        for pixels in (self.train, self.test):
-            digest.update(repr(pixels.shape).encode())
-            digest.update(np.ascontiguousarray(pixels).data)
-        return digest.hexdigest()
+        return checksum(self.train, self.test)
+
+
+def checksum(*arrays: np.ndarray) -> str:
+    """SHA-256 over the arrays' shapes and contents."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -22,30 +22,38 @@ from alicuda.tensor import Tensor, real_numbers, wrap
 
 
 class Discriminator:
-    """One logit a pair: above 0 D takes it for (data, its code). Towers `image` and `code`, `joint` on top."""
+    """One logit a pair: above 0 D takes it for (data, its code). Towers `image` and `code`, `joint` on top.
 
-    def __init__(self, image: Network, code: Network, joint: Network, tensor: Callable[[Any], Tensor]):
+    The D of a GAN has no tower `code`, and is not shown one.
+    """
+
+    def __init__(self, image: Network, code: Network | None, joint: Network, tensor: Callable[[Any], Tensor]):
         self.image, self.code, self.joint, self.tensor = image, code, joint, tensor
 
     def __call__(self, x: Any, z: Any, rng: Rng | None = None) -> Tensor:
         """x (N,H,W,C) or (N,C), z (N,code) -> logits (N,). With an rng the training graph, else inference."""
-        x, z = self.tensor(x), self.tensor(z)
-        _same_count("d", x, z)
-        features = [_flat(self.image(_example("d", "x", x, self.image), rng))]
-        features.append(_flat(self.code(_example("d", "z", z, self.code), rng)))
-        return self.joint(_example("d", "features", ops.concat(features, 1), self.joint), rng).reshape(-1)
+        x = self.tensor(x)
+        features = _flat(self.image(_example("d", "x", x, self.image), rng))
+        if self.code is not None:
+            z = self.tensor(z)
+            same_count("d", x, z)
+            features = ops.concat([features, _flat(self.code(_example("d", "z", z, self.code), rng))], 1)
+        return self.joint(_example("d", "features", features, self.joint), rng).reshape(-1)
 
 
 class Pairs(NamedTuple):
     """What one forward pass of training saw."""
 
-    real: Tensor  # logits of (x, z_hat), (B,)
-    fake: Tensor  # logits of (x_tilde, z), (B,)
+    real: Tensor  # logits of (x, z_hat), (B,); of a GAN those of x
+    fake: Tensor  # logits of (x_tilde, z), (B,); of a GAN those of x_tilde
     tensors: dict[str, Tensor]  # x, z, x_tilde, z_hat and the logits, in the order they were made, to name a NaN
 
 
 def networks(experiment: str, options: Options) -> dict[str, Network]:
-    """The nets g2, g1, d.image, d.code and d.joint of an experiment, with shapes but without parameters yet."""
+    """The nets g2, g1, d.image, d.code and d.joint of an experiment, with shapes but without parameters yet.
+
+    Of a GAN (`options.model`) only g1, d.image and d.joint.
+    """
     table, o = experiments.get(experiment), options
     points = len(table.shape) == 1
 
@@ -55,13 +63,17 @@ def networks(experiment: str, options: Options) -> dict[str, Network]:
     def flat(size: int) -> tuple[int, ...]:
         return (size,) if points else (1, 1, size)
 
+    image = network("d.image", table.d_image, table.shape, 0)
+    g1 = network("g1", table.g1, flat(o.code), table.shape[-1])
+    if o.model == "gan":
+        joint = network("d.joint", table.d_joint, flat(prod(image.out_shape)), 1)
+        return {net.name: net for net in (g1, image, joint)}
     noise_encoder = table.encoder == "noise"
     g2_in = (2 * table.shape[0],) if noise_encoder else table.shape
-    image = network("d.image", table.d_image, table.shape, 0)
     code = network("d.code", table.d_code, flat(o.code), 0)
     nets = [
         network("g2", table.g2, g2_in, o.code if noise_encoder else 2 * o.code),
-        network("g1", table.g1, flat(o.code), table.shape[-1]),
+        g1,
         image,
         code,
         network("d.joint", table.d_joint, flat(prod(image.out_shape) + prod(code.out_shape)), 1),
@@ -79,31 +91,37 @@ class ALI:
     `.g1` decodes, `.g2` encodes, `.d` judges; `.players` are "g" (both G1 and G2) and "d", with their flat buffers.
     """
 
+    kind = "ali"
+    encodes = True
+
     def __init__(self, experiment: str, options: Options | None = None, seed: int = 0, dtype: Any = np.float32):
         self.options = o = options or experiments.default_options(experiment)
-        self.networks = networks(experiment, o)
+        if o.model != self.kind:
+            raise ValueError(f"{type(self).__name__}: these are the options of a {o.model}; models.create makes either")
+        self.networks = nets = networks(experiment, o)
         self.experiment, self.seed, self.dtype = experiment, seed, np.dtype(dtype).type
         table = experiments.get(experiment)
         self.shape, self.noise_encoder = table.shape, table.encoder == "noise"
         self.backend = backends.current()
-        self._g2, self._g1, image, code, joint = self.networks.values()
-        self.d = Discriminator(image, code, joint, self.tensor)
+        self.d = Discriminator(nets["d.image"], nets.get("d.code"), nets["d.joint"], self.tensor)
         self.players = {
-            "g": Player([self._g2, self._g1], self.backend, dtype),
-            "d": Player([image, code, joint], self.backend, dtype),
+            "g": Player([net for name, net in nets.items() if not name.startswith("d.")], self.backend, dtype),
+            "d": Player([net for name, net in nets.items() if name.startswith("d.")], self.backend, dtype),
         }
         self.players["g"].initialise(seed, o.init_std, 0)
         self.players["d"].initialise(seed, o.init_std, len(self.players["g"].parameters))
 
     def g1(self, z: Any, rng: Rng | None = None) -> Tensor:
         """Decode: z (N,code) -> x (N,H,W,C), pixels in (0, 1). With an rng the training graph, else inference."""
-        return self._g1(_example("g1", "z", self.tensor(z), self._g1), rng)
+        g1 = self.networks["g1"]
+        return g1(_example("g1", "z", self.tensor(z), g1), rng)
 
     def g2(self, x: Any, rng: Rng | None = None) -> tuple[Tensor, Tensor]:
         """Encode: x (N,H,W,C), pixels in [0, 1] -> (mu, log_sigma), each (N,code)."""
         if self.noise_encoder:
             raise ValueError(f"g2: the encoder of {self.experiment} has no mu and log_sigma; use infer(x, rng)")
-        both = _flat(self._g2(_example("g2", "x", self.tensor(x), self._g2), rng))
+        g2 = self.networks["g2"]
+        both = _flat(g2(_example("g2", "x", self.tensor(x), g2), rng))
         mu, log_sigma = ops.split(both, [self.options.code] * 2, axis=1)
         return mu, log_sigma
 
@@ -114,13 +132,13 @@ class ALI:
         if self.noise_encoder:
             if eps is None:
                 eps = wrap(self.backend.normal(x.shape, rng.draw(), x.dtype.type), self.backend)
-            return self._g2(ops.concat([x, self.tensor(eps)], 1), graph)
+            return self.networks["g2"](ops.concat([x, self.tensor(eps)], 1), graph)
         return ops.gaussian_sample(*self.g2(x, graph), rng, None if eps is None else self.tensor(eps))
 
     def pairs(self, x: Any, z: Any, rng: Rng, eps: Any = None) -> Pairs:
         """One forward pass of the training graph on a batch x of data and as many codes z ~ N(0, I)."""
         x, z = self.tensor(x), self.tensor(z)
-        _same_count("losses", x, z)
+        same_count("losses", x, z)
         z_hat = self.infer(x, rng, training=True, eps=eps)
         x_tilde = self.g1(z, rng)
         if self.options.d_batch == "joined":
@@ -148,7 +166,7 @@ class ALI:
     def set_output_bias(self, mean_picture: np.ndarray) -> None:
         """Set G1's untied output bias to the log-odds of `mean_picture` (H,W,C), so that G1 starts near it."""
         m = np.clip(np.asarray(mean_picture, np.float64), 1e-7, 1 - 1e-7)
-        bias = self._g1.layers[-1].parameters["b"]
+        bias = self.networks["g1"].layers[-1].parameters["b"]
         self.backend.copy_into(bias.array, self.backend.asarray(np.log(m / (1 - m)), bias.dtype))
 
 
@@ -162,7 +180,7 @@ def loss_g(pairs: Pairs) -> Tensor:
     return ops.softplus(pairs.real).mean() + ops.softplus(-pairs.fake).mean()
 
 
-def _same_count(op: str, x: Tensor, z: Tensor) -> None:
+def same_count(op: str, x: Tensor, z: Tensor) -> None:
     if x.shape[:1] != z.shape[:1] or not x.shape:
         raise ValueError(f"{op}: x has shape {x.shape} and z has shape {z.shape}: each picture needs a code")
 

@@ -26,26 +26,30 @@ def _first(network: Network) -> int:
 def step_macs(networks: Mapping[str, Network], batch_size: int) -> dict[str, int]:
     """Multiply-adds of one step of a model's `networks`, part by part; their sum is the step's."""
     B = batch_size
-    g2, g1, joint = networks["g2"], networks["g1"], networks["d.joint"]
-    towers = (networks["d.image"], networks["d.code"])
+    g1, joint = networks["g1"], networks["d.joint"]
+    towers = [networks[name] for name in ("d.image", "d.code") if name in networks]
     d_all = sum(_macs(network) for network in (*towers, joint))
+    encodes = "g2" in networks
+    halves = 2 if encodes else 1  # of D's batch that lead back to something G made: of a GAN the fake one
     first = sum(_first(tower) for tower in towers)
     made_by_g = B * first
     if not first:  # the mixture: no towers, so [x; z] reaches one layer, where both halves hold something G made
         first = _first(joint)
-        made_by_g = 2 * B * first
+        made_by_g = halves * B * first
+    g2 = _macs(networks["g2"]) if encodes else 0
+    g2_first = _first(networks["g2"]) if encodes else 0
     return {
-        "forward G2": B * _macs(g2),
+        "forward G2": B * g2,
         "forward G1": B * _macs(g1),
         "forward D": 2 * B * d_all,
         "loss D: weight gradients": 2 * B * d_all,
         "loss D: input gradients": 2 * B * (d_all - first),
-        "loss G: input gradients inside D": 2 * B * (d_all - first),
+        "loss G: input gradients inside D": halves * B * (d_all - first),
         "loss G: input gradients of D's first layers": made_by_g,
         "loss G: weight gradients of G1": B * _macs(g1),
         "loss G: input gradients of G1": B * (_macs(g1) - _first(g1)),
-        "loss G: weight gradients of G2": B * _macs(g2),
-        "loss G: input gradients of G2": B * (_macs(g2) - _first(g2)),
+        "loss G: weight gradients of G2": B * g2,
+        "loss G: input gradients of G2": B * (g2 - g2_first),
     }
 
 

@@ -58,6 +58,8 @@ class Options:
     train_split: str = _option(
         "extra", "SVHN pictures to train on: extra where it is there (code), or train", ("extra", "train")
     )
+    model: str = _option("ali", "ali, or gan: the same decoder and D without an encoder", ("ali", "gan"))
+    grid: int = _option(5, "Gaussians a side of the mixture's square grid", low=1, high=100)
 
     def __post_init__(self):
         for option in fields(self):

@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
-from alicuda import files
+from alicuda import files, models
 from alicuda.errors import InputError
 from alicuda.models.ali import ALI
 from alicuda.models.experiments import EXPERIMENTS
@@ -77,7 +77,8 @@ def restore(training: TrainingStep, path: Path) -> None:
     """
     metadata, arrays = _read(path)
     model = training.model
-    saved = metadata["experiment"], metadata["seed"], metadata["options"] | {"epochs": 0}
+    options = asdict(Options(**metadata["options"]))  # an older version may have known fewer
+    saved = metadata["experiment"], metadata["seed"], options | {"epochs": 0}
     if saved != (model.experiment, model.seed, asdict(model.options) | {"epochs": 0}):
         raise InputError(f"{path} is a checkpoint of another experiment, or of other options or another seed.")
     for name, array in training.state.items():
@@ -95,7 +96,7 @@ def load(run_or_checkpoint: Any) -> ALI:
 def load_with_step(path: Path) -> tuple[ALI, int]:
     """The model of a checkpoint file on the current backend, and the step that it was trained to."""
     metadata, arrays = _read(path)
-    model = ALI(metadata["experiment"], Options(**metadata["options"]), metadata["seed"])
+    model = models.create(metadata["experiment"], Options(**metadata["options"]), metadata["seed"])
     for name, player in model.players.items():
         for buffer in ("values", "running"):
             _copy(model.backend, getattr(player, buffer), arrays, f"{name}.{buffer}", path)

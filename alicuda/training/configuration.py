@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from alicuda import machine
-from alicuda.data import choose
+from alicuda.data import choose, mixture
 from alicuda.data.loader import Loader
+from alicuda.data.mixture import Mixture
 from alicuda.data.pictures import Pictures
 from alicuda.errors import InputError
 from alicuda.models.experiments import default_options
@@ -20,7 +21,7 @@ from alicuda.training import presets, run_directory
 from alicuda.training.schedule import Schedule
 
 Config = dict[str, Any]
-KINDS = ("svhn", "images")
+KINDS = ("svhn", "images", "mixture")
 NETS = {32: "svhn", 64: "celeba"}  # whose nets take pictures of that size
 
 
@@ -32,6 +33,10 @@ def nets_for(args: argparse.Namespace) -> str:
         raise InputError(f"--size takes {' or '.join(map(str, NETS))}, not {args.size}.")
     if args.size and args.experiment != "images":
         raise InputError("--size is for your own pictures: train images.")
+    if args.experiment == "mixture":
+        if args.data:
+            raise InputError("the points of the mixture are drawn here: leave --data out.")
+        return "mixture"
     return NETS[args.size or 32]
 
 
@@ -42,6 +47,8 @@ def new(args: argparse.Namespace, command: str, backend: str) -> Config:
     preset = presets.get(preset_name, nets)
     options = default_options(nets).with_assignments([f"{k}={v}" for k, v in preset.options.items()])
     options = options.with_assignments(args.assignments)
+    if args.model:
+        options = options.with_assignments([f"model={args.model}"])
     for name in ("batch_size", "epochs"):
         if getattr(args, name):
             options = options.with_assignments([f"{name}={getattr(args, name)}"])
@@ -72,6 +79,7 @@ def resumed(args: argparse.Namespace) -> Config:
         synthetic = config["source"] == "synthetic"
         given = {
             "experiment": (args.experiment, "svhn" if synthetic else config["source"]),
+            "--model": (args.model, stored.model),
             "--preset": (args.preset, config["preset"]),
             "--seed": (args.seed, config["seed"]),
             "--size": (args.size, config["size"]),
@@ -92,11 +100,16 @@ def resumed(args: argparse.Namespace) -> Config:
     return config
 
 
-def load_pictures(config: Config, fallback: bool, notice: Callable[[str], None]) -> Pictures:
-    """The run's pictures. InputError if they cannot be had, or are others than those that it was started with."""
+def load_data(config: Config, fallback: bool, notice: Callable[[str], None]) -> Pictures | Mixture:
+    """The run's pictures, or points. InputError if they cannot be had, or are others than those that it was started
+    with."""
     place = Path(config["data"]) if config["data"] else None
     extra = config["options"]["train_split"] == "extra"
-    data = choose.load(config["source"], place, config["size"], extra, fallback, notice)
+    data: Pictures | Mixture
+    if config["source"] == "mixture":
+        data = mixture.load(config["options"]["grid"])
+    else:
+        data = choose.load(config["source"], place, config["size"], extra, fallback, notice)
     before, checksum = config["pictures"], data.checksum()
     if before and before["sha256"] != checksum:
         raise InputError("these are not the pictures that the run was started with: "
@@ -104,7 +117,7 @@ def load_pictures(config: Config, fallback: bool, notice: Callable[[str], None])
     return data
 
 
-def settle(config: Config, data: Pictures, args: argparse.Namespace) -> Schedule:
+def settle(config: Config, data: Pictures | Mixture, args: argparse.Namespace) -> Schedule:
     """Enter what follows from the pictures, and how long the run shall be. InputError if it would become shorter."""
     config["source"] = data.name
     config["pictures"] = {

@@ -22,37 +22,50 @@ def evaluate(model: ALI, test: np.ndarray, mean_picture: np.ndarray, data_std: f
     loss_d, loss_g, d_real, d_fake: D on (x, z ~ q(z|x)) and (G1(z), z); sigma_*: of q(z|x); mse: of G1(mu(x)) against
     x; mse_mean_image: of the mean picture against x; pair_ratio, contrast_ratio: see `pair_ratio` and
     `without_contrast`; sample_std, data_std: per-pixel standard deviation over 64 samples, and over the training set.
+    Of a GAN those that need an encoder are left out: sigma_*, mse and the two ratios.
     """
     x = test[:EVALUATION_PICTURES].astype(np.float32) / 255
     rng = Rng(model.seed, philox.EVALUATION, step)
-    parts: dict[str, list[np.ndarray]] = {key: [] for key in ("real", "fake", "sigma", "decoded")}
+    parts: dict[str, list[np.ndarray]] = {"real": [], "fake": []}
+    if model.encodes:
+        parts |= {"sigma": [], "decoded": []}
     with no_grad():
         for start in range(0, len(x), BATCH):
             batch = x[start : start + BATCH]
-            mu, log_sigma = model.g2(batch)
-            z_hat = ops.gaussian_sample(mu, log_sigma, rng)
-            z = model.backend.to_numpy(model.backend.normal(mu.shape, rng.draw(), np.float32))
+            z_hat = None
+            if model.encodes:
+                mu, log_sigma = model.g2(batch)
+                z_hat = ops.gaussian_sample(mu, log_sigma, rng)
+                parts["sigma"].append(np.exp(log_sigma.numpy()))
+                parts["decoded"].append(model.g1(mu).numpy())
+            shape = (len(batch), model.options.code)
+            z = model.backend.to_numpy(model.backend.normal(shape, rng.draw(), np.float32))
             parts["real"].append(model.d(batch, z_hat).numpy())
             parts["fake"].append(model.d(model.g1(z), z).numpy())
-            parts["sigma"].append(np.exp(log_sigma.numpy()))
-            parts["decoded"].append(model.g1(mu).numpy())
         z = model.backend.to_numpy(model.backend.normal((SAMPLES, model.options.code), rng.draw(), np.float32))
         samples = model.g1(z).numpy()
-    real, fake, sigma, decoded = (np.concatenate(part).astype(np.float64) for part in parts.values())
+    whole = {name: np.concatenate(part).astype(np.float64) for name, part in parts.items()}
+    real, fake = whole["real"], whole["fake"]
     return {
-        "loss_d": float(np.mean(_softplus(-real)) + np.mean(_softplus(fake))),
-        "loss_g": float(np.mean(_softplus(real)) + np.mean(_softplus(-fake))),
-        "d_real": float(np.mean(np.exp(-_softplus(-real)))),
-        "d_fake": float(np.mean(np.exp(-_softplus(-fake)))),
+        "loss_d": float(np.mean(softplus(-real)) + np.mean(softplus(fake))),
+        "loss_g": float(np.mean(softplus(real)) + np.mean(softplus(-fake))),
+        "d_real": float(np.mean(np.exp(-softplus(-real)))),
+        "d_fake": float(np.mean(np.exp(-softplus(-fake)))),
+        **(_encoder(x, whole["sigma"], whole["decoded"]) if model.encodes else {}),
+        "mse_mean_image": float(np.mean((x - mean_picture) ** 2)),
+        "sample_std": pixel_std(samples),
+        "data_std": data_std,
+    }
+
+
+def _encoder(x: np.ndarray, sigma: np.ndarray, decoded: np.ndarray) -> dict[str, float]:
+    return {
         "sigma_mean": float(sigma.mean()),
         "sigma_min": float(sigma.min()),
         "sigma_max": float(sigma.max()),
         "mse": float(np.mean((x - decoded) ** 2)),
-        "mse_mean_image": float(np.mean((x - mean_picture) ** 2)),
         "pair_ratio": pair_ratio(x, decoded),
         "contrast_ratio": pair_ratio(without_contrast(x), without_contrast(decoded)),
-        "sample_std": pixel_std(samples),
-        "data_std": data_std,
     }
 
 
@@ -86,5 +99,6 @@ def pixel_std(pictures: np.ndarray) -> float:
     return float(pictures.std(axis=0, dtype=np.float64).mean())
 
 
-def _softplus(x: np.ndarray) -> np.ndarray:
+def softplus(x: np.ndarray) -> np.ndarray:
+    """log(1 + exp(x)), which a loss is the mean of."""
     return np.logaddexp(0, x)

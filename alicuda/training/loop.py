@@ -16,14 +16,15 @@ import numpy as np
 from tqdm import tqdm
 
 from alicuda.data.loader import Loader
+from alicuda.data.mixture import Mixture
 from alicuda.data.pictures import Pictures
-from alicuda.models.ali import ALI
-from alicuda.training import checkpoint, health, pictures, run_directory
+from alicuda.training import checkpoint
+from alicuda.training.look import floats
+from alicuda.training.look import of as look_of
 from alicuda.training.schedule import Clock, Schedule, duration
 from alicuda.training.step import RING_COLUMNS, TrainingStep
 
 PILOT_STEPS, PILOT_SECONDS = 10, 20  # timed before the expected duration is told, whichever ends first
-SHOWN = 32  # test pictures in a reconstruction grid
 BAR = "{n_fmt}/{total_fmt} |{bar}| {remaining} left{postfix}"
 
 
@@ -36,7 +37,7 @@ class Outcome(NamedTuple):
 
 def train(
     training: TrainingStep,
-    data: Pictures,
+    data: Pictures | Mixture,
     schedule: Schedule,
     run: Path,
     metrics: list[dict[str, Any]],
@@ -48,7 +49,7 @@ def train(
     """
     batch_size, first, total = training.model.options.batch_size, training.read_step(), schedule.steps
     loader = Loader(data.train, batch_size, training.seed)
-    look = _Look(training.model, data, run, metrics)
+    look = look_of(training.model, data, run, metrics)
     clock = Clock(metrics[-1]["time"]["seconds"] if metrics else 0.0)
     pilot = min(PILOT_STEPS, -(-(total - first) // 2))
 
@@ -65,7 +66,7 @@ def train(
         if not metrics:
             look_and_save(0)
         for done in range(first + 1, total + 1):
-            training.run(_floats(loader.batch(done - 1)))
+            training.run(floats(loader.batch(done - 1)))
             bar.update()
             last = done == total
             logs, looks = (last or done % every == 0 for every in (schedule.log_every, schedule.look_every))
@@ -88,37 +89,6 @@ def train(
     return Outcome(True, total, clock.a_step(total - first))
 
 
-class _Look:
-    """Looks at the model at a step: health figures into the log, pictures and curves onto the disk."""
-
-    def __init__(self, model: ALI, data: Pictures, run: Path, metrics: list[dict[str, Any]]):
-        self.model, self.run, self.metrics = model, run, metrics
-        self.name = "" if data.name == "svhn" else f" ({data.name})"
-        self.test = data.test
-        self.mean_picture = data.train.mean(axis=0) / 255
-        self.data_std = health.pixel_std(data.train[:10_000]) / 255
-
-    def log(self, line: dict[str, Any]) -> None:
-        self.metrics.append(line)
-        run_directory.append_metrics(self.run, line)
-
-    def take(self, step: int, clock: dict[str, float]) -> str:
-        figures = health.evaluate(self.model, self.test, self.mean_picture, self.data_std, step)
-        self.log({"step": step, "kind": "health", **figures, "time": clock})
-        samples = pictures.sample_grid(self.model, 64, self.model.seed, f"samples, step {step:,}{self.name}")
-        pictures.save(samples, run_directory.picture_path(self.run, "samples", step))
-        caption = f"test pictures, each beside its reconstruction, step {step:,}{self.name}"
-        pairs = pictures.reconstruction_grid(self.model, self.test[:SHOWN], caption)
-        pictures.save(pairs, run_directory.picture_path(self.run, "reconstructions", step))
-        pictures.curves(self.metrics, self.run / "curves.png", f"{self.run.name}{self.name}")
-        return (
-            f"step {step:>6,}  D(real) {figures['d_real']:.2f}  D(fake) {figures['d_fake']:.2f}  "
-            f"sigma {figures['sigma_mean']:.2f}  mse {figures['mse']:.4f}  pair_ratio {figures['pair_ratio']:.3f}  "
-            f"contrast_ratio {figures['contrast_ratio']:.3f}  sample std {figures['sample_std']:.3f} "
-            f"(data {self.data_std:.3f})  {duration(clock['seconds'])}"
-        )
-
-
 def _means(training: TrainingStep, done: int) -> dict[str, float]:
     """The means of the ring's columns over the steps since the last line of the log."""
     ring = training.backend.to_numpy(training.ring)
@@ -126,15 +96,11 @@ def _means(training: TrainingStep, done: int) -> dict[str, float]:
     return {name: float(value) for name, value in zip(RING_COLUMNS, rows.mean(axis=0, dtype=np.float64), strict=True)}
 
 
-def _progress(line: dict[str, Any], pictures_per_second: float) -> str:
+def _progress(line: dict[str, Any], examples_per_second: float) -> str:
     return (
         f"D {line['loss_d']:.3f} G {line['loss_g']:.3f} D(real) {line['d_real']:.2f} D(fake) {line['d_fake']:.2f} "
-        f"{pictures_per_second:.0f} images/s"
+        f"{examples_per_second:.0f} examples/s"
     )
-
-
-def _floats(batch: np.ndarray) -> np.ndarray:
-    return batch.astype(np.float32) / 255
 
 
 def _failure(training: TrainingStep, loader: Loader, done: int, whole_state: bool) -> str | None:
@@ -143,7 +109,7 @@ def _failure(training: TrainingStep, loader: Loader, done: int, whole_state: boo
     if not training.healthy():
         step = training.read_step()  # it stands still since
         losses = ring[step % len(ring)]
-        culprit: str | None = training.first_non_finite(_floats(loader.batch(step)))
+        culprit: str | None = training.first_non_finite(floats(loader.batch(step)))
         where = f"a loss was not finite in step {step + 1:,}"
     else:
         culprit, losses = training.non_finite_state() if whole_state else None, ring[(done - 1) % len(ring)]

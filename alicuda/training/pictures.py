@@ -104,15 +104,20 @@ def curves(metrics: Sequence[dict[str, Any]], path: Path, title: str) -> None:
     line(opinions, train, "d_real", "(x, G2(x))", linewidth=0.8)
     line(opinions, train, "d_fake", "(G1(z), z)", linewidth=0.8)
     opinions.set(title="D's chance that a pair is of data", ylim=(0, 1), ylabel="probability")
-    line(knows, health, "pair_ratio", "pair_ratio", marker="o")
-    line(knows, health, "contrast_ratio", "contrast_ratio (structure only)", marker="o")
-    knows.axhline(1, color="grey", linestyle=":", label="knows nothing of its picture")
-    knows.set(title="reconstruction error, own picture / others", xlabel="step", ylabel="ratio")
+    if "pair_ratio" in health[0]:
+        line(knows, health, "pair_ratio", "pair_ratio", marker="o")
+        line(knows, health, "contrast_ratio", "contrast_ratio (structure only)", marker="o")
+        knows.axhline(1, color="grey", linestyle=":", label="knows nothing of its picture")
+        knows.set(title="reconstruction error, own picture / others", xlabel="step", ylabel="ratio")
+    else:
+        knows.set_axis_off()  # a GAN reconstructs nothing
     line(varied, health, "sample_std", "64 samples", marker="o")
     line(varied, health, "data_std", "data", color="grey", linestyle=":")
     varied.set(title="variety: standard deviation of a pixel", xlabel="step", ylabel="of 1 = white")
     varied.set_ylim(bottom=0)
     for axes in (losses, opinions, knows, varied):
+        if not axes.axison:
+            continue
         axes.legend(fontsize="small")
         axes.grid(alpha=0.3)
     figure.suptitle(title)

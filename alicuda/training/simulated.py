@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from alicuda import backends
+from alicuda import backends, models
 from alicuda.backends.numba_.counting import Counting
 from alicuda.errors import InputError
-from alicuda.models.ali import ALI
 from alicuda.models.options import Options
-from alicuda.training import health, pictures
-from alicuda.training.loop import SHOWN
+from alicuda.training import health, pictures, points
+from alicuda.training.look import SHOWN
 from alicuda.training.schedule import duration
 from alicuda.training.step import TrainingStep
 
@@ -25,7 +24,7 @@ def step_seconds(experiment: str, options: Options) -> float:
     """Of one training step."""
     counting = Counting()
     with backends.use_backend(counting):
-        model = ALI(experiment, options)
+        model = models.create(experiment, options)
         training = TrainingStep(model, 0, 1)
         before = counting.device.seconds
         training.run(np.zeros((options.batch_size, *model.shape), np.float32))
@@ -33,15 +32,20 @@ def step_seconds(experiment: str, options: Options) -> float:
 
 
 def look_seconds(experiment: str, options: Options, test: int) -> float:
-    """Of one look at a model of pictures, with so many test pictures: health figures, samples, reconstructions."""
+    """Of one look at a model, with so many test pictures or points: health figures, samples, reconstructions."""
     counting = Counting()
     with backends.use_backend(counting), np.errstate(all="ignore"):
-        model = ALI(experiment, options)
+        model = models.create(experiment, options)
         before = counting.device.seconds
+        if len(model.shape) == 1:
+            seen = points.cloud(model, np.zeros((test, *model.shape), np.float32), 0)
+            points.evaluate(model, seen, np.zeros((1, 2)))
+            return counting.device.seconds - before
         x = np.zeros((min(test, health.EVALUATION_PICTURES), *model.shape), np.uint8)
         health.evaluate(model, x, x[0] / 255, 0.0, 0)
         pictures.sample_grid(model, health.SAMPLES, 0, "")
-        pictures.reconstruction_grid(model, x[:SHOWN], "")
+        if model.encodes:
+            pictures.reconstruction_grid(model, x[:SHOWN], "")
     return counting.device.seconds - before
 
 
