@@ -175,7 +175,8 @@ show(
 # $$ L = \sum_{n,p,q,k} d_{n,p,q,k} \; y_{n,p,q,k} $$
 #
 # So d says how many times as much L changes if a number of y changes. Now turn the pixels of x, one after the other,
-# compute L anew each time, and note by how much it has changed.
+# compute L anew each time, and note how many times as much it has changed. (By how far we turn does not matter here: L
+# is nothing but products, added up. We take 0.5.)
 #
 # *Predict:* think of one pixel. Which numbers of y does it touch, and with which numbers of w? So which d will it hear
 # of?
@@ -223,7 +224,8 @@ assert np.allclose(turned[:, :15, :15], stamped) and not turned[:, 15].any() and
 #
 # ## One equation for all of it
 #
-# For 256 pixels we had to compute L 257 times. There is a test that needs it twice. Take any x and any d:
+# For 256 pixels we had to compute L 257 times. Another test needs just one convolution and one transposed convolution.
+# Take any x and any d:
 #
 # $$ \sum \mathrm{conv}(x)\, d \;=\; \sum x \;\mathrm{conv}^T(d) $$
 #
@@ -250,8 +252,8 @@ for N, H, W, C, R, S, K, stride in [(1, 16, 16, 1, 3, 3, 2, 2), (2, 9, 13, 3, 3,
 #
 # And where does "transposed" come from? Nothing in a convolution is more than multiplying with fixed numbers and adding
 # up. So it can be written as one large matrix M, with a row for each number of y and a column for each pixel. Let us
-# find its columns: put a 1 into a single pixel, 0 everywhere else, and see what becomes of it. (For
-# one row of 15 pixels, or M would have hundreds of columns.)
+# find its columns: put a 1 into a single pixel, 0 everywhere else, and see what becomes of it. (We do it for one row
+# of 15 pixels, or M would have hundreds of columns.)
 
 # %%
 tap = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1, 1)
@@ -323,8 +325,7 @@ assert losses[-1] < 1e-5 * losses[0]
 
 # %% [markdown]
 # The digit comes back, out of its edges alone, a little darker everywhere. How bright a picture is its edges cannot
-# tell: adding the same number to all pixels leaves them as they were. (Look at M: a row of the edge filter adds up to
-# 0.)
+# tell: the numbers of an edge filter add up to 0, so adding the same number to all pixels changes nothing.
 #
 # Nobody has told the computer how to undo a convolution. Asking 300 times for the gradient was enough. In training the
 # same is done to the filters, not to the picture.
@@ -687,10 +688,10 @@ print("G2 reads:", ", ".join(str(layer.in_shape[0]) for layer in nets["g2"].laye
 print("w of layer 2 of G1:", nets["g1"].layers[1].shapes["w"])
 
 # %% [markdown]
-# (The last column has millions of multiply-adds, of one picture.)
-# Compare with what the encoder reads, layer by layer: it is the same way back. And look at the filters of layer 2, in
-# the order (R, S, C, K): they make 128 channels of 256. The filter of a transposed convolution has the shape of the
-# convolution that it turns around, which would read 128 channels and make 256.
+# (The last column has millions of multiply-adds, of one picture.) Compare with what the encoder reads, layer by layer:
+# it is the same way back. And look at the filters of layer 2, in the order (R, S, C, K): they make 128 channels of
+# 256. The filter of a transposed convolution has the shape of the convolution that it turns around, which would read
+# 128 channels and make 256.
 #
 # A transposed convolution has as many multiply-adds as its convolution: an arrow is an arrow. Here is the function that
 # the model calls.
@@ -772,8 +773,8 @@ for number in (2, 5):
 # ## Copies have a mirror, too
 #
 # The equation holds for everything that multiplies with fixed numbers and adds up. The simplest such thing is a copy.
-# D is shown a pair, so two arrays are laid end to end; and a tied bias is one number that is used at each pixel. Two
-# kernels do all of this:
+# D is shown a pair, so two arrays are laid end to end. And when a trained model is used, each channel has one mean and
+# one spread, which are repeated at every pixel. Two kernels do that:
 
 # %%
 show_kernel("numba/shapes.py", "copy_columns", "repeat")
@@ -801,7 +802,7 @@ for name in ["numpy"] if no_xray else ["numpy", "emulator"]:
     assert np.isclose(left, right, rtol=1e-5)
 
 # %% [markdown]
-# Cutting in two; and adding up. That is why page 06's `bias_grad` adds up columns.
+# Cutting in two; and adding up. (That is why `bias_grad`, on page 06, adds up columns: a bias is used at every pixel.)
 #
 # ## Break it
 #
