@@ -14,7 +14,7 @@
 #
 # * why dice on a GPU must not remember anything;
 # * Philox, in twelve lines, and how to find out whether it is right;
-# * how 32 bits become a number between 0 and 1, and two of those two numbers of a bell curve;
+# * how 32 bits become a number between 0 and 1, and two such numbers become two of a bell curve;
 # * dropout, and how a training step throws the same dice twice without writing them down;
 # * mistakes after which the numbers still look random, and what sees them.
 
@@ -165,7 +165,7 @@ for rounds in (1, 2, 3, 5, 10):
 #
 # A wrong Philox gives numbers that look just as random as those of a right one. No statistics tell them apart. So the
 # inventors published results for three inputs, and whoever writes Philox compares. That is called a **known-answer
-# test**. (The digits of the third input are those of π, with sixteen figures instead of ten.)
+# test**. (The third input and its key are made of the digits of π behind the point, in a system of sixteen digits.)
 
 # %%
 KNOWN_ANSWERS = """
@@ -589,8 +589,8 @@ print("seed + stream as key:              ", len(set(by_sum)), "different draws"
 assert len(set(by_name)) == 50 and len(set(by_sum)) == 14
 
 # %% [markdown]
-# Seed 3 and stream 2 are seed 2 and stream 3. Within a run nothing is wrong. But the five runs are nearly the same one,
-# and their agreement says nothing.
+# Seed 3 and stream 2 are seed 2 and stream 3. Within a run nothing is wrong. But the runs share most of their dice, and
+# when they agree it means less than one thinks.
 #
 # Number 4, built as an op of the library:
 
@@ -657,8 +657,8 @@ for name, function in functions.items():
 #   [kernels/numba/dropout.py](../kernels/numba/dropout.py) and [kernels/cuda/dropout.cu](../kernels/cuda/dropout.cu).
 # * In [kernels/numba/gaussian.py](../kernels/numba/gaussian.py) and
 #   [kernels/cuda/gaussian.cu](../kernels/cuda/gaussian.cu) `uniform` and `normal`; the two others are page 10's.
-# * [alicuda/data/loader.py](../alicuda/data/loader.py): the order of the photos. It gives each photo a word that
-#   belongs to the epoch (once through all photos), and sorts the photos by it.
+# * [alicuda/data/loader.py](../alicuda/data/loader.py): the order of the photos. It draws a word for each photo,
+#   under the number of the pass through all photos, and sorts the photos by their words.
 # * [tests/test_philox.py](../tests/test_philox.py): the known answers, and that no two names have the same numbers.
 #
 # Every word in bold is in the [glossary](glossary.md). The next page is
