@@ -20,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from alicuda import machine
-from alicuda.emulator import abi, debug_info, refused
+from alicuda.emulator import abi, compiler_message, debug_info, refused
 from alicuda.emulator.compilers import Compiler, find
 from alicuda.errors import InputError
 from alicuda.kernel_source import Source
@@ -232,15 +232,5 @@ def _compile(compiler: Compiler, *arguments: str, source: Source | None = None) 
         raise InputError(f"$CXX, {' '.join(compiler.command)}, does not compile:\n{message}")
     if source is None:
         raise InputError(f"The emulator does not build with {compiler.version}:\n{message}")
-    raise InputError(f"{source.name} does not compile:\n{_ours_left_out(message)}")
-
-
-def _ours_left_out(message: str) -> str:
-    """The compiler's message without what it says of files of ours: of an error there, the place."""
-    kept = []
-    for line in message.split("\n"):
-        if not any(ours in line for ours in ("kernel.cpp", *HEADERS)):
-            kept.append(line)
-        elif "error:" in line:
-            kept.append(line[line.index("error:") :])
-    return "\n".join(kept).strip() or message
+    said = compiler_message.without_ours(message, lambda file: file in arguments or Path(file).parent == CPP)
+    raise InputError(f"{source.name} does not compile:\n{said}")
