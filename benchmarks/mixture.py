@@ -36,18 +36,8 @@ def train(run: Path, model: str, seed: int, steps: int, cores: Queue[int]) -> No
         if (run / run_directory.CONFIG).exists():
             more = ["--resume", str(run)]
         else:
-            more = [
-                "--preset",
-                "paper",
-                "--model",
-                model,
-                "--seed",
-                str(seed),
-                "--steps",
-                str(steps),
-                "--out",
-                str(run),
-            ]
+            settings = {"--preset": "paper", "--model": model, "--seed": seed, "--steps": steps, "--out": run}
+            more = [str(word) for setting in settings.items() for word in setting]
         subprocess.run(
             [sys.executable, "-m", "alicuda.train", "mixture", "--backend", "numpy", *more],
             check=True, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, {core}),
@@ -84,7 +74,7 @@ def summary(run: Path, model: str, seed: int) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mixture", description=__doc__)
-    parser.add_argument("--steps", type=cli.at_least(1), default=25_000, help="of each run (default: 25,000)")
+    parser.add_argument("--steps", type=cli.at_least(1), default=20_000, help="of each run (default: 20,000)")
     parser.add_argument("--seeds", type=cli.at_least(1), default=3, help="runs of each model (default: 3)")
     parser.add_argument("--runs", type=Path, default=Path("runs/mixture"), help="where run directories are kept")
     args = parser.parse_args()
@@ -105,8 +95,10 @@ def main() -> int:
     }
     RESULT.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
     for run in found["runs"]:
-        print(f"{run['model']} seed {run['seed']}: {run['modes']} modes, {100 * run['high_quality']:.1f} % high quality, "
-              f"reverse KL {run['reverse_kl']:.2f}, {run['seconds'] / 60:.0f} min")  # fmt: skip
+        print(
+            f"{run['model']} seed {run['seed']}: {run['modes']} modes, {100 * run['high_quality']:.1f} % high quality, "
+            f"reverse KL {run['reverse_kl']:.2f}, {run['seconds'] / 60:.0f} min"
+        )
     return 0
 
 

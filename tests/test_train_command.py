@@ -15,7 +15,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from alicuda import backends, bench, cli, train
+from alicuda import backends, bench, cli, models, train
 from alicuda.backends.numba_.counting import Counting
 from alicuda.data import choose, svhn, synthetic
 from alicuda.errors import InputError
@@ -255,7 +255,7 @@ def test_out_of_memory_is_one_sentence(command, place, monkeypatch):
     def too_large(*_args, **_kwargs):
         raise MemoryError("Unable to allocate 10.0 GiB")
 
-    monkeypatch.setattr(train, "ALI", too_large)
+    monkeypatch.setattr(models, "create", too_large)
     status, _, err = command("svhn", "--data", "svhn", "--steps", 1, "--batch-size", 4, "--out", "run")
     assert (status, err) == (1, "alicuda: out of memory (Unable to allocate 10.0 GiB).\n") and not (
         place / "run"
@@ -275,7 +275,7 @@ def simulator(monkeypatch):
 
 
 def test_a_run_that_would_take_hours_a_step_is_refused(command, place, simulator, monkeypatch):
-    monkeypatch.setattr(configuration, "load_pictures", lambda *_: pytest.fail("before anything is downloaded"))
+    monkeypatch.setattr(configuration, "load_data", lambda *_: pytest.fail("before anything is downloaded"))
     for more, hours in (([], "80.6 min"), (["--preset", "paper"], "42.1 h")):
         status, out, err = command("svhn", "--data", "svhn", *more)
         assert (status, out, len(err.splitlines())) == (2, "", 1)
