@@ -52,6 +52,7 @@ VECTORS = {
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])'", re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*(#)[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
 _ONCE = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+once\b", re.MULTILINE)
+_DEFINE = re.compile(r"^[ \t]*#[ \t]*define\b(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 _LINE = re.compile(r'#line (\d+) "(.*)"')
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _KERNEL = re.compile(
@@ -182,12 +183,26 @@ class Source:
         return f"{file}:{line}"
 
     @cached_property
-    def kernels(self) -> dict[str, Signature]:
-        """Every `extern "C" __global__` function by name."""
+    def _kernels(self) -> tuple[dict[str, Signature], dict[str, str]]:
         return _signatures(self.name, self.plain)
 
+    @property
+    def kernels(self) -> dict[str, Signature]:
+        """Every `extern "C" __global__` function by name that can be launched. InputError if there are only others."""
+        found, refused = self._kernels
+        if refused and not found:
+            raise InputError(next(iter(refused.values())))
+        return found
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Why other `__global__` functions cannot be launched, by name: a template, a parameter of no known type."""
+        return self._kernels[1]
+
     def signature(self, kernel: str) -> Signature:
-        """The signature of one kernel. Raises InputError if there is none of that name."""
+        """The signature of one kernel. Raises InputError if there is none of that name, or it cannot be launched."""
+        if isinstance(kernel, str) and kernel in self.refused:
+            raise InputError(self.refused[kernel])
         if not isinstance(kernel, str) or kernel not in self.kernels:
             known = ", ".join(self.kernels) or "none"
             if not self.kernels and "__global__" in self.plain:
@@ -295,23 +310,30 @@ def _blank(text: str) -> str:
     return _COMMENT.sub(blank, text)
 
 
-def _signatures(name: str, plain: str) -> dict[str, Signature]:
+def _signatures(name: str, plain: str) -> tuple[dict[str, Signature], dict[str, str]]:
+    """The kernels by name, and of those that cannot be launched the reason."""
+    plain = _DEFINE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), plain)  # what a macro makes has no name yet
     blocks = [range(match.start(), _closed(plain, match.end())) for match in _C_BLOCK.finditer(plain)]
-    found = {}
+    found, refused = {}, {}
     for match in _KERNEL.finditer(plain):
         if not {"__global__", "void"} <= set(re.findall(r"\w+", match["words"])):
             continue
-        kernel = match["name"]
-        if match["template"]:
-            raise InputError(f"{name}: kernel {kernel} is a template; a kernel is launched by name and cannot be one.")
-        if not match["linkage"] and not any(match.start() in block for block in blocks):
-            raise InputError(
-                f'{name}: kernel {kernel} needs `extern "C"` before `__global__`, to be found by its name.'
-            )
-        inside = " ".join(match["parameters"][1:-1].split())
-        parameters = () if inside in ("", "void") else tuple(_parameter(name, kernel, p) for p in inside.split(","))
-        found[kernel] = Signature(kernel, parameters)
-    return found
+        try:
+            found[match["name"]] = _signature(name, match, any(match.start() in block for block in blocks))
+        except InputError as error:
+            refused[match["name"]] = str(error)
+    return found, {kernel: why for kernel, why in refused.items() if kernel not in found}
+
+
+def _signature(name: str, match: re.Match[str], in_c_block: bool) -> Signature:
+    kernel = match["name"]
+    if match["template"]:
+        raise InputError(f"{name}: kernel {kernel} is a template; a kernel is launched by name and cannot be one.")
+    if not match["linkage"] and not in_c_block:
+        raise InputError(f'{name}: kernel {kernel} needs `extern "C"` before `__global__`, to be found by its name.')
+    inside = " ".join(match["parameters"][1:-1].split())
+    parameters = () if inside in ("", "void") else tuple(_parameter(name, kernel, p) for p in inside.split(","))
+    return Signature(kernel, parameters)
 
 
 def _closed(plain: str, start: int) -> int:

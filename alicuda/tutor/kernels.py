@@ -70,12 +70,12 @@ def _judge(task: Task, text: str, solution: str) -> tuple[list[Problem], list[Sc
 
 def _misfit(wanted: Signature, source: Source) -> Problem | None:
     """Why the text's kernel is not the one that was asked for."""
-    if wanted.kernel not in source.kernels:
+    if wanted.kernel not in source.refused and wanted.kernel not in source.kernels:
         known = ", ".join(source.kernels)
         there = f"it has {known}" if known else "it has none"
         return Problem("no_kernel", f'Your text has no kernel named {wanted.kernel}; {there}. '
                        f'It begins: extern "C" __global__ void {wanted}')  # fmt: skip
-    own = source.kernels[wanted.kernel]
+    own = source.signature(wanted.kernel)
     if [(p.type, p.pointer) for p in own.parameters] != [(p.type, p.pointer) for p in wanted.parameters]:
         return Problem("signature", f"The kernel must be {wanted}; yours is {own}.")
     return None

@@ -128,5 +128,29 @@ def test_signatures():
     made = kernel_source.load('#define K(n) extern "C" GLOBAL void n() {}\n#define GLOBAL __global__\nK(a)')
     with pytest.raises(InputError, match=r"it has: none of the form .* not made by a macro"):
         made.signature("a")
+    made = kernel_source.load(
+        '#define K(n) \\\n    extern "C" __global__ void n(float* y) {}\nK(a)\nextern "C" __global__ void b() {}'
+    )
+    assert list(made.kernels) == ["b"]  # and no kernel called n
     marked = kernel_source.load('\ufeffextern "C" __global__ void k() {}\n')
     assert list(marked.kernels) == ["k"] and "\ufeff" not in marked.text
+
+
+def test_kernels_that_cannot_be_launched_do_not_hide_the_others():
+    program = emulator.compile("""
+    struct S { int a; };
+    template <typename T> __global__ void wide(T* y) { y[0] = 1; }
+    extern "C" __global__ void whole(S s, float* y) { y[0] = s.a; }
+    __global__ void nameless(float* y) { y[0] = 2; }
+    extern "C" __global__ void fine(float* y) { y[threadIdx.x] = threadIdx.x; }
+    """)
+    y = emulator.empty(8)
+    program.kernel("fine")[1, 8](y)
+    assert np.array_equal(y, np.arange(8)) and list(program.kernels) == ["fine"]
+    for name, why in (
+        ("wide", "is a template"),
+        ("whole", "has a parameter `S s`"),
+        ("nameless", 'needs `extern "C"`'),
+    ):
+        with pytest.raises(InputError, match=f"kernel {name} {why}"):
+            program.kernel(name)
