@@ -20,6 +20,7 @@ from alicuda.training.pictures import draw_codes
 
 SHOWN = 2500  # points in a plot, and samples whose modes are counted
 BATCH = 500
+CODES_SEED = 2333  # PacGAN's own, of its fixed set of codes
 
 
 class Cloud(NamedTuple):
@@ -133,8 +134,9 @@ def save(sheet: Any, path: Path) -> None:
 
 
 def seen_by(model: ALI, data: Mixture, n: int = SHOWN) -> Cloud:
-    """The cloud of a model's own seed over the test points: what a look at a run sees, at every step the same codes."""
-    return cloud(model, data.test, model.seed, n)
+    """What PacGAN's protocol looks at: samples of one fixed set of codes, the same for every run and at every step; and
+    beside them the first test points, encoded and decoded."""
+    return cloud(model, data.test, CODES_SEED, n)
 
 
 def _colours(numbers: np.ndarray, count: int) -> np.ndarray:
