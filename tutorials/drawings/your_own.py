@@ -42,6 +42,6 @@ def from_folder_to_pictures() -> None:
     arrow(5.6, 2.5, 4.2, 1.8)
     show(
         figure,
-        "Your pictures are turned upright, cut to squares and made small; nine in ten are trained on. The run directory "
-        "that training leaves is what the other commands and alicuda.load read.",
+        "Your pictures are turned upright, cut to squares and made small; nine in ten are trained on. The run "
+        "directory that training leaves is what the other commands and alicuda.load read.",
     )

@@ -39,7 +39,7 @@ for start in range(0, len(words), 14):
 # <small>SVHN: Netzer et al., *Reading Digits in Natural Images with Unsupervised Feature Learning*, 2011; for
 # non-commercial use only. All outputs on this page that are stored with it come from these photos.</small>
 #
-# The *training* photos are for training. The **test pictures** are never trained on: what the model does with
+# The *training* photos are for training. The **test picture**s are never trained on: what the model does with
 # those, it has not learned by heart.
 #
 # ## The idea
@@ -344,7 +344,7 @@ of_longer_run("interpolation", 2, "Two rows of the longer run: from photo to pho
 #
 # ## Read the figures
 #
-# Pictures deceive: one sees what one hopes for. So at every look the library computes **health figures** on the
+# Pictures deceive: one sees what one hopes for. So at every look the library computes **health figure**s on the
 # test pictures, in inference mode. Two of them are about reconstructions. `pair_ratio` asks: does a reconstruction
 # resemble *its* picture more than other pictures?
 #
