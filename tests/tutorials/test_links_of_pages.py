@@ -23,12 +23,10 @@ NOT_YET = [
     "kernels/cuda/adam.cu",
     "kernels/cuda/bookkeeping.cu",
     "kernels/cuda/maxout.cu",
-    "kernels/cuda/sigmoid.cu",
     "kernels/numba/adam.py",
     "kernels/numba/batch_norm.py",
     "kernels/numba/bookkeeping.py",
     "kernels/numba/maxout.py",
-    "kernels/numba/sigmoid.py",
     "alicuda/models/ali.py",
 ]
 

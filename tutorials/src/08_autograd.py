@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Autograd: a program that knows its own derivative
 #
-# *What you will learn* (40 minutes; you need [00_start_here](00_start_here.ipynb), and to have met derivatives once):
+# *What you will learn* (45 minutes; you need [00_start_here](00_start_here.ipynb), and to have met derivatives once):
 #
 # * how one walk backwards through a computation gives all of its derivatives at once, in less than a hundred lines;
 # * why the order of that walk matters;
@@ -490,6 +490,62 @@ from alicuda.ops.conv2d import conv2d as library_conv2d
 show_source(library_conv2d)
 
 # %% [markdown]
+# ## From a rule to a kernel
+#
+# In the end somebody has to compute each rule: on a GPU, a kernel. Take softplus, the bend that ALI's losses are made
+# of. Its rule has the sigmoid in it:
+#
+# $$ \begin{aligned} \mathrm{softplus}(x) &= \log(1 + e^x) \\ \mathrm{sigmoid}(x) &= \frac{1}{1 + e^{-x}} \\ dx &=
+# dy \cdot \mathrm{sigmoid}(x) \end{aligned} $$
+#
+# *Predict:* in float32, what does log(1 + eˣ) give for x = 20, 88, 89 and -20, written as it stands? And the rule,
+# written as eˣ / (1 + eˣ)?
+
+# %%
+print(f"{'x':>3}{'log(1+e^x)':>12}{'softplus':>10}{'e^x/(1+e^x)':>13}{'sigmoid':>10}")
+for number in (20, 88, 89, -20):
+    one = np.array([number], np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = np.exp(one)
+        plain = np.log(1 + power)[0], (power / (1 + power))[0]
+    value, slope = alicuda.softplus(one).numpy()[0], alicuda.sigmoid(one).numpy()[0]
+    print(f"{number:3}{plain[0]:12.3g}{value:10.3g}{plain[1]:13.3g}{slope:10.3g}")
+
+# %% [markdown]
+# e to the power of 89 is more than a float32 can hold. So the loss is infinite, the gradient is infinity divided by
+# infinity, which is NaN, and one step later all weights are. At -20 nothing is left of eˣ once it has been added to 1.
+#
+# The remedy is to use a power that is never large:
+#
+# $$ \mathrm{softplus}(x) = \max(x, 0) + \log(1 + e^{-|x|}) $$
+#
+# and `log1p(t)` instead of log(1 + t), which loses nothing for small t. The kernels say it like that. Apart from this
+# they are kernels as on page 01, one number after the other; `map` is that page's.
+
+# %%
+from book import show_kernel
+
+show_kernel("numba/sigmoid.py", "sigmoid_of", "softplus", "softplus_grad")
+show_kernel("cuda/sigmoid.cu", "sigmoid_of", "softplus", "softplus_grad")
+
+from alicuda import emulator, numba_kernels
+
+numbers = np.array([-100, -20, -1, 0, 1e-4, 3, 20, 89, 1000], np.float32)
+exact = np.logaddexp(0, numbers.astype(np.float64)), 1 / (1 + np.exp(-np.maximum(numbers.astype(np.float64), -700)))
+for backend, missing in [("numba", numba_kernels.missing()), ("emulator", emulator.missing())]:
+    if missing:
+        print(f"{backend} is left out on this page: {missing}")
+        continue
+    with alicuda.use_backend(backend):
+        tensor_of = alicuda.Tensor(numbers, requires_grad=True)
+        y = alicuda.softplus(tensor_of)
+        dy = alicuda.grad(y.sum(), tensor_of)
+        found = y.numpy(), dy.numpy()
+    off = [np.abs(got - wanted).max() / np.abs(wanted).max() for got, wanted in zip(found, exact, strict=True)]
+    print(f"{backend:8} softplus off by {off[0]:.0e} of the largest, its gradient by {off[1]:.0e}")
+    assert np.allclose(found[0], exact[0], rtol=1e-5) and np.allclose(found[1], exact[1], rtol=1e-5)
+
+# %% [markdown]
 # The order is the one you wrote, for several outputs at once:
 
 # %%
@@ -653,6 +709,7 @@ for rows in (5, 50, 500, 5000):
 # * Four that come in pairs, each the other's backward: [sum](../alicuda/ops/sum.py) and
 #   [broadcast_to](../alicuda/ops/broadcast_to.py), [concat](../alicuda/ops/concat.py) and
 #   [split](../alicuda/ops/split.py). And [mean](../alicuda/ops/mean.py), [reshape](../alicuda/ops/reshape.py).
+# * [kernels/cuda/sigmoid.cu](../kernels/cuda/sigmoid.cu) and [kernels/numba/sigmoid.py](../kernels/numba/sigmoid.py).
 # * [alicuda/ops/batch_norm.py](../alicuda/ops/batch_norm.py), with the two terms.
 # * [alicuda/ops/\_\_init\_\_.py](../alicuda/ops/__init__.py): the list of all ops, and how `+` and `*` come to a
 #   `Tensor`, as they came to our `Node`. [\_check.py](../alicuda/ops/_check.py): what every op first asks of its
