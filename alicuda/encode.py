@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     args = parser().parse_intermixed_args(argv)  # options may stand between pictures
     cli.use_backend(args.backend)
-    run = trained.open_run(args.run)
+    run = trained.open_run(args.run, encodes=True)
     seed = run.model.seed if args.seed is None else args.seed
     path = run.output(args.output, "encode", ".npz")
 

@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     if len(args.images) % 2:
         raise InputError(f"your own pictures are taken in pairs, but {len(args.images)} were given.")
     cli.use_backend(args.backend)
-    run = trained.open_run(args.run)
+    run = trained.open_run(args.run, encodes=True)
     seed = run.model.seed if args.seed is None else args.seed
     name = "interpolate-own" if args.images else f"interpolate-{args.n or PAIRS}-seed-{seed}"
     path = run.output(args.output, name, ".png")

@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_intermixed_args(argv)  # options may stand between pictures
     trained.refuse_both(args)
     cli.use_backend(args.backend)
-    run = trained.open_run(args.run)
+    run = trained.open_run(args.run, encodes=True)
     seed = run.model.seed if args.seed is None else args.seed
     name = "reconstruct" + ("-own" if args.images else "") + (f"-{args.draws}-draws-seed-{seed}" if args.draws else "")
     path = run.output(args.output, name, ".png")

@@ -86,10 +86,11 @@ class Trained:
         return path
 
 
-def open_run(path: Path) -> Trained:
+def open_run(path: Path, encodes: bool = False, of: str = "pictures") -> Trained:
     """The newest whole checkpoint of a run directory, or one checkpoint, on the current backend.
 
-    InputError if there is none, if it does not fit its run's config, or if its model is not one of pictures.
+    InputError if there is none, if it does not fit its run's config, if its model is not one of `of` (pictures or
+    points), or if an encoder is needed (`encodes`) and it has none.
     """
     file = checkpoint.find(path)
     model, step = checkpoint.load_with_step(file)
@@ -100,8 +101,11 @@ def open_run(path: Path) -> Trained:
         raise InputError(
             f"{file} is a checkpoint of {model.experiment}, but {run} is a run of {config.get('experiment')}."
         )
-    if len(model.shape) != 3:
-        raise InputError(f"{file} is a model of points ({model.experiment}); this command is for models of pictures.")
+    has = "pictures" if len(model.shape) == 3 else "points"
+    if has != of:
+        raise InputError(f"{file} is a model of {has} ({model.experiment}); this command is for models of {of}.")
+    if encodes and not model.encodes:
+        raise InputError(f"{file} is a GAN, which has no encoder; train without --model gan to have one.")
     return Trained(model, file, config, step)
 
 

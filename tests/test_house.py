@@ -21,8 +21,8 @@ ROOMS = [
     "emulator", "philox", "foundation",
 ]  # fmt: skip
 COMMANDS = {
-    "train", "sample", "reconstruct", "encode", "interpolate", "gradcheck", "bench", "bench_conv", "bench_ladder",
-    "bench_emulator", "bench_emulator_numba", "doctor", "exercise", "cli", "trained", "gradient_table",
+    "train", "sample", "reconstruct", "encode", "interpolate", "evaluate", "gradcheck", "bench", "bench_conv",
+    "bench_ladder", "bench_emulator", "bench_emulator_numba", "doctor", "exercise", "cli", "trained", "gradient_table",
 }  # fmt: skip
 ROOM_OF_FILE = {
     "nn": "nn", "optim": "nn", "finite_differences": "nn", "gradient_cases": "nn", "backend_checks": "nn",
