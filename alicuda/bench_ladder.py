@@ -6,9 +6,11 @@ The first by xray, on any machine, at a size that it counts in seconds; the seco
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,22 @@ from tqdm import tqdm
 from alicuda import cli, emulator, ladders, machine, xray
 from alicuda.backends.cuda import on_gpu
 from alicuda.errors import InputError
-from alicuda.files import write_text
+from alicuda.files import write_whole
 from alicuda.ladders import Ladder, Problem, Step
-from alicuda.xray import Report
-from alicuda.xray.cards import CARDS
+from alicuda.xray import Report, cards
 
 REPEATS = 10  # timed runs on a GPU; the median is told
 MIDDLE_DOT = "·"
+SPEEDS = ["GFLOP/s", "GB/s", "share of peak"]
+_SPEEDS_TOLD = re.compile(r"; (speeds at .*)\. `python -m")
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """The columns that a GPU fills: of each step by its name, and what they were measured on, and when."""
+
+    cells: Mapping[str, list[str]]
+    words: str
 
 
 def add_parser(kinds: Any) -> None:
@@ -32,15 +43,14 @@ def add_parser(kinds: Any) -> None:
         "ladder", help="each step of a ladder", description="Measure each step of a ladder: memory, and on a GPU speed."
     )
     ladder.add_argument("name", choices=ladders.NAMES, metavar="NAME", help=", ".join(ladders.NAMES))
-    ladder.add_argument("--write", type=Path, metavar="FILE", help="put the table between its markers in this file")
+    ladder.add_argument("--write", type=cli.path, metavar="FILE", help="put the table between its markers in this file")
     ladder.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     ladder.set_defaults(measure=measure, tell=tell)
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     ladder = ladders.get(args.name)
-    if args.write:
-        _between(args.write, ladder.name)  # before minutes of measuring
+    old = _between(args.write, ladder.name)[1] if args.write else ""  # before minutes of measuring
     problem = ladder.problem(ladder.table_size)
     steps = tqdm(ladder.steps, unit=" steps", disable=None, leave=False, file=sys.stderr)
     rows = [step_row(step, problem) for step in steps]
@@ -48,7 +58,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     if gpu:
         for row, step in zip(rows, ladder.steps, strict=True):
             row |= speed(step, ladder, gpu)
-    return {
+    found = {
         "what": "ladder",
         "ladder": ladder.name,
         "title": ladder.title,
@@ -61,6 +71,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "commit": machine.commit(),
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
     }
+    if args.write:
+        before, _, behind = _between(args.write, ladder.name)
+        _write(args.write, before, table(found, None if gpu else speeds_of(old)), behind)
+    return found
 
 
 def step_row(step: Step, problem: Problem) -> dict[str, Any]:
@@ -111,20 +125,20 @@ def speed(step: Step, ladder: Ladder, gpu: on_gpu.GPU) -> dict[str, Any]:
         seconds.append(cupy.cuda.get_elapsed_time(start, end) / 1000)
     median = statistics.median(seconds[1:])
     row = {"seconds": median, "gflops": problem.flops / median / 1e9, "gbytes": problem.bytes / median / 1e9}
-    known = next((card for card in CARDS if card.name.split()[0].lower() in gpu.words().lower()), None)
-    if known:
+    if known := cards.of_device(gpu.words().rpartition(",")[0]):
         computes = problem.flops / problem.bytes >= known.ridge
         row["share_of_peak"] = row["gflops"] / known.gflops if computes else row["gbytes"] / known.gbytes
     return row
 
 
-def table(found: dict[str, Any]) -> str:
-    """The steps as a table in Markdown, with what it was measured on."""
+def table(found: dict[str, Any], kept: Speeds | None = None) -> str:
+    """The steps as a table in Markdown, with what it was measured on. `kept`: speeds of another day and machine."""
     size = " x ".join(map(str, found["size"]))
     columns = ["step", "what changed", "global MB moved", "global requests", "sectors a request", "shared requests",
                "shared wavefronts", "worst bank conflict", "FLOP a byte", "barriers a thread"]  # fmt: skip
-    if found["gpu"]:
-        columns += ["GFLOP/s", "GB/s", "share of peak"]
+    speeds = _speeds(found) if found["gpu"] else kept
+    if speeds:
+        columns += SPEEDS
     lines = [f"| {' | '.join(columns)} |", "|---|---|" + "---:|" * (len(columns) - 2)]
     for row in found["steps"]:
         ways = row["bank_ways_max"]
@@ -133,38 +147,51 @@ def table(found: dict[str, Any]) -> str:
                  f"{row['sectors_per_request']:.2f}", f"{row['shared_requests']:,}" if ways else MIDDLE_DOT,
                  f"{row['shared_wavefronts']:,}" if ways else MIDDLE_DOT, f"{ways}-way" if ways else MIDDLE_DOT,
                  f"{row['flops_per_byte']:.2f}", f"{row['barriers_per_thread']:.4g}"]  # fmt: skip
-        if found["gpu"]:
-            share = f"{row['share_of_peak']:.0%}" if "share_of_peak" in row else MIDDLE_DOT
-            cells += [f"{row['gflops']:,.0f}", f"{row['gbytes']:,.0f}", share]
+        if speeds:
+            cells += speeds.cells.get(row["step"], [MIDDLE_DOT] * len(SPEEDS))
         lines.append(f"| {' | '.join(cells)} |")
-    speeds = f"speeds at {' x '.join(map(str, found['gpu_size']))} on {found['gpu']}" if found["gpu"] else (
-        "no speeds: none of these has run on a GPU yet"
-    )  # fmt: skip
-    day = found["date"][:10]
-    return "\n".join([*lines, "", f"Counted by xray at {size}, {day}; {speeds}. `python -m alicuda.bench ladder "
-                      f"{found['ladder']}`"])  # fmt: skip
+    told = speeds.words if speeds else "no speeds, as they need a GPU"
+    counted = f"Counted by xray at {size}, {found['date'][:10]}"
+    return "\n".join([*lines, "", f"{counted}; {told}. `python -m alicuda.bench ladder {found['ladder']}`"])
+
+
+def _speeds(found: dict[str, Any]) -> Speeds:
+    cells = {
+        row["step"]: [f"{row['gflops']:,.0f}", f"{row['gbytes']:,.0f}",
+                      f"{row['share_of_peak']:.0%}" if "share_of_peak" in row else MIDDLE_DOT]
+        for row in found["steps"]
+    }  # fmt: skip
+    return Speeds(cells, f"speeds at {' x '.join(map(str, found['gpu_size']))} on {found['gpu']}, {found['date'][:10]}")
+
+
+def speeds_of(table: str) -> Speeds | None:
+    """The speeds that a table tells, which a machine without a GPU must not lose; None where it tells none."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")]
+    words = _SPEEDS_TOLD.search(table)
+    if not rows or rows[0][-len(SPEEDS) :] != SPEEDS or not words:
+        return None
+    return Speeds({row[0]: row[-len(SPEEDS) :] for row in rows[2:]}, words[1])
 
 
 def _between(file: Path, name: str) -> tuple[str, str, str]:
     """A file's text before, between and behind the markers of a ladder. InputError where they are not there."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_bytes().decode("utf-8")  # with the ends of lines that it has
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}).") from None
-    start, end = f"<!-- ladder {name} -->\n", f"\n<!-- end of {name} -->"
-    before, found, rest = text.partition(start)
-    between, also, behind = rest.partition(end)
-    if not (found and also):
-        raise InputError(f"{file} has no lines {start.strip()} and {end.strip()} to put the table between.")
-    return before + start, between, end + behind
+    except UnicodeDecodeError:
+        raise InputError(f"{file} is no text in UTF-8: save it as UTF-8, or give --write another file.") from None
+    start, end = f"<!-- ladder {name} -->", f"<!-- end of {name} -->"
+    found = re.search(rf"{start}\r?\n(?P<table>(?:.*?\n)?){end}", text, re.DOTALL)
+    if not found:
+        raise InputError(f"{file} has no lines {start} and {end} to put the table between.")
+    return text[: found.start("table")], found["table"], text[found.end("table") :]
+
+
+def _write(file: Path, before: str, table: str, behind: str) -> None:
+    table = f"{table}\n".replace("\n", "\r\n" if before.endswith("\r\n") else "\n")
+    write_whole(file, lambda temporary: temporary.write_bytes(f"{before}{table}{behind}".encode()))
 
 
 def tell(found: dict[str, Any]) -> None:
-    text = table(found)
-    if not found["write"]:
-        cli.say(f"{found['title']}\n\n{text}")
-        return
-    file = Path(found["write"])
-    before, _, behind = _between(file, found["ladder"])
-    write_text(file, before + text + behind)
-    cli.say(f"written to {file}")
+    cli.say(f"written to {found['write']}" if found["write"] else f"{found['title']}\n\n{table(found)}")

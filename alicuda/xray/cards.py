@@ -5,6 +5,7 @@ The arithmetic peak is that of plain FP32 instructions, an fma as two operations
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from alicuda.errors import InputError
@@ -48,6 +49,14 @@ CARDS = (
          "https://www.nvidia.com/en-us/data-center/h200/"),
 )  # fmt: skip
 DEFAULT = "T4"  # what a hosted notebook gives
+# The card by the name that its driver tells, without the brand. A name that says more (RTX 4090 Laptop GPU, H200 NVL,
+# A100 80GB PCIe, a slice of a card) is that of another card, with other peaks.
+OF_DRIVER = {
+    "T4": "T4", "V100-SXM2-16GB": "V100 SXM2", "V100-SXM2-32GB": "V100 SXM2", "A100-SXM4-40GB": "A100 40GB",
+    "A100-SXM4-80GB": "A100 80GB", "L4": "L4", "RTX 3090": "RTX 3090", "RTX 4090": "RTX 4090",
+    "H100 80GB HBM3": "H100 SXM", "H200": "H200 SXM",
+}  # fmt: skip
+_BRAND = re.compile(r"^(?:NVIDIA |GeForce |Tesla )*")
 
 
 def card(name: str) -> Card:
@@ -56,3 +65,9 @@ def card(name: str) -> Card:
         if known.name.lower() == str(name).strip().lower():
             return known
     raise InputError(f"no figures of a card {name!r}; choose one of {', '.join(known.name for known in CARDS)}.")
+
+
+def of_device(name: str) -> Card | None:
+    """The card of a GPU that its driver calls so; None where none is known."""
+    known = OF_DRIVER.get(_BRAND.sub("", name))
+    return card(known) if known else None

@@ -70,3 +70,16 @@ def test_cards_with_more_memory_differ_in_bandwidth_only():
 def test_unknown_card_names_those_there_are():
     with pytest.raises(InputError, match=r"'T5'; choose one of T4, V100 SXM2, .*H200 SXM\.$"):
         cards.card("T5")
+
+
+@pytest.mark.parametrize(("driver", "known"), [
+    ("Tesla T4", "T4"), ("NVIDIA L4", "L4"), ("NVIDIA L40S", None), ("NVIDIA A100-SXM4-40GB", "A100 40GB"),
+    ("NVIDIA A100-SXM4-80GB", "A100 80GB"), ("NVIDIA A100 80GB PCIe", None), ("NVIDIA H100 80GB HBM3", "H100 SXM"),
+    ("NVIDIA H100 PCIe", None), ("NVIDIA H200", "H200 SXM"), ("NVIDIA GeForce RTX 4090", "RTX 4090"),
+    ("NVIDIA GeForce RTX 4090 Laptop GPU", None), ("NVIDIA GeForce RTX 2080", None),
+    ("Tesla V100-SXM2-32GB", "V100 SXM2"), ("NVIDIA A100-SXM4-40GB MIG 1g.5gb", None),
+])  # fmt: skip
+def test_a_driver_s_name_is_that_of_one_card_or_of_none(driver, known):
+    found = cards.of_device(driver)
+    assert (found and found.name) == known
+    assert all(cards.card(name).name == name for name in cards.OF_DRIVER.values())
