@@ -490,6 +490,20 @@ from alicuda.ops.conv2d import conv2d as library_conv2d
 show_source(library_conv2d)
 
 # %% [markdown]
+# The order is the one you wrote, for several outputs at once:
+
+# %%
+show_source(tensor.topological_order)
+
+# %% [markdown]
+# And the walk. Compare it with yours. What is new: it stays on the `path` between outputs and inputs, it
+# frees what it has used, and it says clearly what went wrong.
+
+# %%
+show_source(tensor.path_between)
+show_source(tensor.grad)
+
+# %% [markdown]
 # ## From a rule to a kernel
 #
 # In the end somebody has to compute each rule: on a GPU, a kernel. Take softplus, the bend that ALI's losses are made
@@ -502,14 +516,14 @@ show_source(library_conv2d)
 # written as eˣ / (1 + eˣ)?
 
 # %%
-print(f"{'x':>3}{'log(1+e^x)':>12}{'softplus':>10}{'e^x/(1+e^x)':>13}{'sigmoid':>10}")
+print(f"{'x':>3}{'log(1+e^x)':>11}{'softplus':>9}{'e^x/(1+e^x)':>12}{'sigmoid':>9}")
 for number in (20, 88, 89, -20):
     one = np.array([number], np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         power = np.exp(one)
         plain = np.log(1 + power)[0], (power / (1 + power))[0]
     value, slope = alicuda.softplus(one).numpy()[0], alicuda.sigmoid(one).numpy()[0]
-    print(f"{number:3}{plain[0]:12.3g}{value:10.3g}{plain[1]:13.3g}{slope:10.3g}")
+    print(f"{number:3}{plain[0]:11.3g}{value:9.3g}{plain[1]:12.3g}{slope:9.3g}")
 
 # %% [markdown]
 # e to the power of 89 is more than a float32 can hold. So the loss is infinite, the gradient is infinity divided by
@@ -544,20 +558,6 @@ for backend, missing in [("numba", numba_kernels.missing()), ("emulator", emulat
     off = [np.abs(got - wanted).max() / np.abs(wanted).max() for got, wanted in zip(found, exact, strict=True)]
     print(f"{backend:8} softplus off by {off[0]:.0e} of the largest, its gradient by {off[1]:.0e}")
     assert np.allclose(found[0], exact[0], rtol=1e-5) and np.allclose(found[1], exact[1], rtol=1e-5)
-
-# %% [markdown]
-# The order is the one you wrote, for several outputs at once:
-
-# %%
-show_source(tensor.topological_order)
-
-# %% [markdown]
-# And the walk. Compare it with yours. What is new: it stays on the `path` between outputs and inputs, it
-# frees what it has used, and it says clearly what went wrong.
-
-# %%
-show_source(tensor.path_between)
-show_source(tensor.grad)
 
 # %% [markdown]
 # ## Pruning: visit only what is asked for
