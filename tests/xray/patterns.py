@@ -69,6 +69,26 @@ PATTERNS = [
     # lanes with t % 4 == m go round m times: 3 requests, of 24, 16 and 8 lanes, all over the 4 sectors
     Pattern("while_of_the_lane", "int t = threadIdx.x, m = t % 4; float s = 0; while (m-- > 0) s += x[t]; y[t] = s;",
             [("x", "load", 4, 3, 4, 2), STORE]),
+    # in round k the lanes with k + t even read; the others are back at the beginning of the loop, and wait there
+    Pattern("continue_of_the_lane",
+            "int t = threadIdx.x, k = 0; float s = 0; while (k < 8) { if ((k + t) % 2) { k++; continue; } "
+            "s += x[k * 32 + t]; k++; } y[t] = s;",
+            [("x", "load", 4, 8, 4, 2), STORE]),
+    # the same, where what is called last before the loop begins again is a function
+    Pattern("continue_after_a_call",
+            "int t = threadIdx.x, k = 0; float s = 0; while (k < 8) { if ((k + t) % 2) { k = after(k); continue; } "
+            "s += x[k * 32 + t]; k = after(k); } y[t] = s;",
+            [("x", "load", 4, 8, 4, 2), STORE], outside="__device__ int after(int k) { return k + 1; }"),
+    # lane t leaves in round t % 4: loads of 32, 24, 16 and 8 lanes, all over the 4 sectors; then all store
+    Pattern("break_and_continue",
+            "int t = threadIdx.x, k = 0; float s = 0; while (true) { s += x[t]; if (k++ < t % 4) continue; break; } "
+            "y[t] = s;",
+            [("x", "load", 4, 4, 4, 2.5), STORE]),
+    # 4 rounds of a loop in a loop of 3; lanes skip the inner one in turn
+    Pattern("loop_in_a_loop",
+            "int t = threadIdx.x, j = 0; float s = 0; while (j < 3) { if ((j + t) % 2) { j++; continue; } int k = 0; "
+            "while (k < 4) { if (k == 1) { k++; continue; } s += x[k * 32 + t]; k++; } j++; } y[t] = s;",
+            [("x", "load", 4, 9, 4, 2), STORE]),
     Pattern("early_return", "int t = threadIdx.x; if (t >= 8) return; y[t] = x[t];",
             [("y", "store", 4, 1, 1, 1), ("x", "load", 4, 1, 1, 1)]),
     Pattern("break_of_the_lane",
@@ -85,6 +105,27 @@ PATTERNS = [
     Pattern("function_in_a_branch", "int t = threadIdx.x; float a = 1; if (t < 8) a = seen(x, t); y[t] = a;",
             [("x", "load", 4, 1, 1, 1), STORE],
             outside="__device__ float seen(const float* a, int i) { return a[i]; }"),
+    # lanes with t == 1 (mod 2) call: functions behind the kernel in the binary come back to the others all the same
+    Pattern("template_in_a_branch", "int t = threadIdx.x; float a = 0; if (t & 1) a = element(x, t); y[t] = a;",
+            [("x", "load", 4, 1, 4, 2), STORE],
+            outside="template <typename T> __device__ T element(const T* a, int i) { return a[i]; }"),
+    Pattern("inline_in_a_branch", "int t = threadIdx.x; float a = 0; if (t & 1) a = inlined(x, t); y[t] = a;",
+            [("x", "load", 4, 1, 4, 2), STORE],
+            outside="inline __device__ float inlined(const float* a, int i) { return a[i]; }"),
+    # as guarded_loop
+    Pattern("call_in_a_guarded_loop",
+            "int t = threadIdx.x; float s = 0; for (int k = 0; k < 32; ++k) if (k >= t) s += item(x, k * 32 + t); "
+            "y[t] = s;",
+            [("x", "load", 4, 32, 2.5, 2.5), STORE],
+            outside="template <typename T> __device__ T item(const T* a, int i) { return a[i]; }"),
+    # one function, called in either branch: two requests
+    Pattern("called_from_both_branches",
+            "int t = threadIdx.x; float a; if (t < 16) a = member(x, t); else a = member(x, t + 32); y[t] = a;",
+            [("x", "load", 4, 2, 2, 2), STORE],
+            outside="template <typename T> __device__ T member(const T* a, int i) { return a[i]; }"),
+    Pattern("builtin_in_a_branch",
+            "int t = threadIdx.x; float a = 0; if (t & 1) a = min(max(x[t], 0.5f), 2.0f); y[t] = a;",
+            [("x", "load", 4, 1, 4, 2), STORE]),
     # odd lanes read a[8] and, a call deeper, a[0]; even ones read a[0] in the outer call: another request
     Pattern("recursion", "int t = threadIdx.x; y[t] = down(x, t & 1);",
             [("x", "load", 4, 1, 1, 1), ("x", "load", 4, 2, 1, 1), STORE],

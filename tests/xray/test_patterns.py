@@ -43,4 +43,4 @@ def test_pattern_is_exact(compiler, pattern):
 
 
 def test_there_are_enough_patterns():
-    assert len({pattern.name for pattern in PATTERNS}) >= 30
+    assert len({pattern.name for pattern in PATTERNS}) == len(PATTERNS) >= 50

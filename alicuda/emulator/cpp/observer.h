@@ -43,9 +43,10 @@ struct Hazard {
 struct Observer {
     void* state;
     unsigned long long arena, arena_bytes;  // the launch's arrays; variables of the library count as lying behind them
-    // A worker begins a block, and hands over one warp; the logs are its own again when the function returns.
+    // A worker begins a block, and hands over one warp; the logs, which the observer may write to, are its own again when
+    // the function returns.
     void (*begin_block)(void* state, int worker, long long block, int threads);
-    void (*warp)(void* state, int worker, int warp, const Log* logs, int lanes);
+    void (*warp)(void* state, int worker, int warp, Log* logs, int lanes);
     // All live threads of the block have met.
     void (*barrier)(void* state, int worker);
     void (*hazard)(void* state, int worker, const Hazard* hazard);

@@ -16,9 +16,10 @@ static bool add_counter(Xray* x, int worker) {
     if (!c) return false;
     c->xray = x;
     c->site_of_pc = (int*)untouched(x->config.library_bytes * sizeof(int));
+    c->loop_end = (unsigned*)untouched(x->config.library_bytes * sizeof(unsigned));
     c->touched = (unsigned char*)untouched(x->touched_bytes);
     c->shared_cells = (Cell*)untouched(cells_bytes(x->config.shared_bytes));
-    return c->site_of_pc && c->touched && c->shared_cells;
+    return c->site_of_pc && c->loop_end && c->touched && c->shared_cells;
 }
 
 static void begin_block(void* state, int worker, long long block, int threads) {
@@ -29,7 +30,7 @@ static void begin_block(void* state, int worker, long long block, int threads) {
     begin_races(c);
 }
 
-static void on_warp(void* state, int worker, int warp, const Log* logs, int lanes) {
+static void on_warp(void* state, int worker, int warp, Log* logs, int lanes) {
     replay(counter(state, worker), warp, logs, lanes);
 }
 
@@ -55,9 +56,10 @@ PUBLIC void alicuda_xray_end(Xray* x) {
         Counter* c = x->counters[i];
         if (!c) continue;
         give_back(c->site_of_pc, x->config.library_bytes * sizeof(int));
+        give_back(c->loop_end, x->config.library_bytes * sizeof(unsigned));
         give_back(c->touched, x->touched_bytes);
         give_back(c->shared_cells, cells_bytes(x->config.shared_bytes));
-        free(c->sites.items), free(c->races.items), free(c->found.items), free(c->steps.items);
+        free(c->sites.items), free(c->loops.items), free(c->races.items), free(c->found.items), free(c->steps.items);
         free(c);
     }
     give_back(x->global_cells, cells_bytes(x->config.global_bytes));

@@ -97,6 +97,8 @@ struct Counter {
     List<Site> sites;
     int* site_of_pc;                       // + 1
     int last_array;
+    unsigned* loop_end;                    // of the loop that begins at a pc, while a warp is replayed that jumps back to it
+    List<unsigned> loops;                  // where those begin
     unsigned char* touched;                // one bit a sector of global memory
     // races
     u64 epoch;                             // barriers that the block has passed
@@ -117,7 +119,7 @@ struct Xray {
 };
 
 // replay.cpp
-void replay(Counter* c, int warp, const Log* logs, int lanes);
+void replay(Counter* c, int warp, Log* logs, int lanes);
 
 // requests.cpp: places of lanes by lane; those in the mask only
 void count_request(Counter* c, Event event, unsigned mask, const u64* places);
