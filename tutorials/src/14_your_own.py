@@ -188,8 +188,8 @@ print("status", status)
 # %% [markdown]
 # Read it from the top. Which backend computes. How large the model is: `--set width=0.125` makes it half as wide as
 # the preset `quick` has it, and `code=8` gives it eight numbers a picture, for a page must not take long. How many
-# pictures there are, *and a warning*: with so few of them a model learns them by heart. Every other line at which
-# it looked at itself has been left out here. The last line is what the full model would take.
+# pictures there are, *and a warning*: with so few of them a model learns them by heart. Of the looks it took at
+# itself, only the first and the last are shown here. The last line is what the full model would take.
 #
 # `python -m alicuda.train images --help` lists all options of the command, `--set help` all of the model's. A
 # preset is nothing but a choice of these.
@@ -199,15 +199,15 @@ print("status", status)
 # A run can end at any moment: Ctrl-C, a crash, a power cut. Every so often it writes a checkpoint: all learned
 # numbers, and all that Adam and batch norm remember. `--resume` goes on from the newest one.
 #
-# *Predict:* one run makes 4 steps. Another makes 2, stops, and is resumed to 4. In how many of
+# *Predict:* one run makes 2 steps. Another makes 1, stops, and is resumed to 2. In how many of
 # their 150,000 learned numbers will the two differ: in all, in a few, in none?
 
 # %%
 few = "--data shapes --batch-size 16 --set width=0.125 --set code=8"
 quiet = {"keep": lambda text: "continued" in text or "done" in text}
-command(f"python -m alicuda.train images {few} --steps 4 --out at-once", **quiet)
-command(f"python -m alicuda.train images {few} --steps 2 --out halves", **quiet)
-command("python -m alicuda.train images --resume halves --steps 4", **quiet)
+command(f"python -m alicuda.train images {few} --steps 2 --out at-once", **quiet)
+command(f"python -m alicuda.train images {few} --steps 1 --out halves", **quiet)
+command("python -m alicuda.train images --resume halves --steps 2", **quiet)
 
 import alicuda
 
@@ -217,7 +217,7 @@ print("numbers that differ:", (ours != others).sum(), "of", f"{ours.size:,}")
 assert (ours == others).all()
 
 # %% [markdown]
-# None, to the last bit. The dice are thrown by a function of the seed and the step's number, so step 3 throws the
+# None, to the last bit. The dice are thrown by a function of the seed and the step's number, so step 2 throws the
 # same ones whether or not the program was restarted before it. The order of the pictures is made in the same way.
 #
 # ## Look at it
@@ -353,7 +353,7 @@ checkpoints = sorted((here / "halves" / "checkpoints").iterdir())
 print([path.name for path in checkpoints])
 whole = checkpoints[-1].read_bytes()
 checkpoints[-1].write_bytes(whole[: len(whole) // 2])
-status = command("python -m alicuda.train images --resume halves --steps 5", keep=lambda text: "step  " not in text)
+status = command("python -m alicuda.train images --resume halves --steps 3", keep=lambda text: "step  " not in text)
 print("status", status)
 
 # %% [markdown]
