@@ -53,6 +53,8 @@ def line_of(file: str, line: int) -> str:
 
 def _bad(bad: BadAccess, kind: str, why: str, report: Report, text: str) -> Problem:
     what = f"{bad.array}[{bad.offset}]" if bad.array else "memory far from any array"
+    if bad.space == "local":
+        what = f"element {bad.offset} of an array of the thread's own"
     who = f"thread {at(bad.thread, report.block)} of block {at(bad.block, report.grid)}{_times(bad.count)}"
     place = capital(line_of(bad.file, bad.line))
     return at_line(kind, f"{place} {DOES[bad.op]} {what}, {why}: {who}.", bad.file, bad.line, text)
@@ -75,7 +77,7 @@ def _race(race: Race, report: Report, text: str) -> Problem:
 
 def _divergent(met: DivergentBarrier, report: Report, text: str) -> Problem:
     one, two = (at(thread, report.block) for thread in met.threads)
-    here, there = (line_of(met.file, line) for line in met.lines)
+    here, there = line_of(met.file, met.lines[0]), line_of(met.other_file, met.lines[1])
     who = f"thread {one} of block {at(met.block, report.grid)} waits at this barrier while thread {two} waits"
     return at_line("divergent_barrier", f"{capital(here)}: {who} at that of {there}.", met.file, met.lines[0], text)
 

@@ -15,7 +15,8 @@ class Place:
     """An element of an array. No array: an address that is far from all of them."""
 
     array: str | None
-    offset: int  # in elements
+    offset: int  # in elements, which of a `float4*` are float4
+    size: int | None = None  # elements of the array
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Places:
     """The arrays of one launch: its arguments, the source's variables, its shared arrays."""
 
     def __init__(
-        self, arena: Arena, variables: Sequence[SharedArray], data: int,
+        self, arena: Arena, lanes: Mapping[str, int], variables: Sequence[SharedArray], data: int,
         shared: Sequence[SharedArray], element_bytes: Mapping[str, int],
     ) -> None:  # fmt: skip
         known = []
@@ -45,7 +46,8 @@ class Places:
                 and start < other.address - arena.start + other.array.nbytes
                 for other in arena.placed
             )  # fmt: skip
-            known.append(Known(placed.name, start, size, placed.array.itemsize, False, not written))
+            element = placed.array.itemsize * lanes.get(placed.name, 1)
+            known.append(Known(placed.name, start, size, element, False, not written))
         for variable in variables:
             start = len(arena.memory) + variable.offset - data
             element = element_bytes.get(variable.name, variable.size)
@@ -63,8 +65,7 @@ class Places:
         def distance(k: Known) -> int:
             return max(k.start - place, place - (k.start + k.bytes - 1), 0)
 
-        near = [k for k in self.known if k.shared == shared and (k.bytes or distance(k) == 0)]
-        nearest = min(near, key=distance, default=None)
+        nearest = min((k for k in self.known if k.shared == shared), key=distance, default=None)
         if nearest is None or distance(nearest) > GAP:
             return Place(None, 0)
-        return Place(nearest.name, (place - nearest.start) // nearest.element)
+        return Place(nearest.name, (place - nearest.start) // nearest.element, nearest.bytes // nearest.element)

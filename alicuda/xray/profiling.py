@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import random
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -51,19 +52,23 @@ def profile(
     reported. Raises InputError for what cannot be launched or would take too long, and KernelError for what ends a
     kernel, as an endless loop.
     """
+    if not isinstance(kernel, Kernel):
+        raise InputError(f"profile takes a kernel, as emulator.compile(FILE).kernel(NAME) gives it, not {kernel!r}.")
+    if not isinstance(args, Sequence) or isinstance(args, str):
+        raise InputError(
+            f"args are the kernel's arguments in a list or a tuple, as (x, y, x.size), not {type(args).__name__}."
+        )
     program = kernel.program
     if program.build != "checked" or program.order != "forward":
         program = emulator.compile(program.source, "checked", workers=program.workers)
         kernel = program.kernel(kernel.signature.kernel)
     sizes = launch_limits.check(kernel.signature.kernel, grid, block, shared)
     blocks, threads = prod(sizes[0]), prod(sizes[1])
-    if sample_blocks is not None and not (isinstance(sample_blocks, int) and sample_blocks >= 1):
+    whole = isinstance(sample_blocks, (int, np.integer)) and not isinstance(sample_blocks, bool)
+    if sample_blocks is not None and not (whole and sample_blocks >= 1):
         raise InputError(f"sample_blocks is how many blocks to run, at least 1, not {sample_blocks!r}.")
-    if trace is not None and not (0 <= trace[0] < blocks and 0 <= trace[1] < -(-threads // 32)):
-        raise InputError(
-            f"there is no block {trace[0]}, warp {trace[1]} to trace: the launch has blocks 0 to {blocks - 1}, each "
-            f"with warps 0 to {-(-threads // 32) - 1}."
-        )
+    if trace is not None:
+        trace = _traced(trace, blocks, -(-threads // 32))
     on_card = None if card is None else cards.card(card)
     before = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args] if on_card else []
     watch = _Watch(kernel, chosen_blocks(blocks, sample_blocks, trace), trace, threads)
@@ -78,6 +83,19 @@ def profile(
     if not report.out_of_bounds and not report.divergent_barriers:  # the build that counts checks nothing
         counted = flops.count(program.source, report.kernel, grid, block, before, shared, watch.chosen)
     return replace(report, totals=report.totals | _arithmetic(counted, report.totals["global_bytes"], on_card))
+
+
+def _traced(trace: Any, blocks: int, warps: int) -> tuple[int, int]:
+    """The block and the warp, which the launch must have."""
+    whole = isinstance(trace, Sequence) and len(trace) == 2 and all(isinstance(n, (int, np.integer)) for n in trace)
+    if not whole:
+        raise InputError(f"trace is a block and a warp of it, counted from 0, as (0, 0); not {trace!r}.")
+    if not (0 <= trace[0] < blocks and 0 <= trace[1] < warps):
+        raise InputError(
+            f"there is no block {trace[0]}, warp {trace[1]} to trace: the launch has blocks 0 to {blocks - 1}, each "
+            f"with warps 0 to {warps - 1}."
+        )
+    return int(trace[0]), int(trace[1])
 
 
 def _arithmetic(counted: int | None, moved: int, card: Card) -> dict[str, Any]:
@@ -108,7 +126,10 @@ class _Watch:
         arena_bytes = len(arena.memory)
         shared = self.kernel.program.shared_arrays(launch.shared_bytes)
         elements = debug_info.element_bytes(library)
-        self.places = Places(arena, debug_info.variables(library), data, shared, elements)
+        lanes = {parameter.name: parameter.lanes for parameter in self.kernel.signature.pointers}
+        words = set(re.findall(r"\w+", self.kernel.program.source.plain))  # the compiler links variables of its own
+        variables = [variable for variable in debug_info.variables(library) if variable.name in words]
+        self.places = Places(arena, lanes, variables, data, shared, elements)
         arrays = self.places.for_cpp()
         self._arrays = (native.Array * max(1, len(arrays)))(*arrays)
         config = native.Config(
@@ -121,7 +142,7 @@ class _Watch:
         self.observer = native.library().alicuda_xray_begin(config)
         if not self.observer:
             raise InputError(
-                f"xray takes 16 bytes of address space for each byte of the arrays, {16 * arena_bytes:,} here, which "
+                f"xray takes 80 bytes of address space for each byte of the arrays, {80 * arena_bytes:,} here, which "
                 "this system does not give: profile a smaller problem."
             )
         launch.observer = self.observer

@@ -16,7 +16,7 @@ from alicuda.emulator.abi import Problem
 from alicuda.emulator.program import Kernel
 from alicuda.kernel_source import Source
 from alicuda.xray import native
-from alicuda.xray.places import Places
+from alicuda.xray.places import Place, Places
 from alicuda.xray.report import BadAccess, DivergentBarrier, Line, Race, Report, Step, Worst
 
 Three = tuple[int, int, int]
@@ -162,14 +162,16 @@ class _Reader:
         for row in self._hazards(problems):
             if row["problem"] == Problem.BAD_INDEX:  # of an array of the thread's own
                 file, line = _string(row["file"]), int(row["line"])
-                array, offset = None, int(row["place"])
+                space, place = "local", Place(None, int(row["place"]))
             else:
                 file, line, _ = self.where(row["pc"])
+                space = "shared" if row["shared"] else "global"
                 place = self.places.find(bool(row["shared"]), int(row["place"]))
-                array, offset = place.array, place.offset
-            key = (file, line, OPS[row["kind"]] or "access", array)
+            key = (file, line, OPS[row["kind"]] or "access", space, place.array)
             thread, block = _three(row["thread"]), _three(row["block"])
-            new = BadAccess(file, line, key[2], array, offset, thread, block, int(row["count"]))
+            new = BadAccess(
+                file, line, key[2], space, place.array, place.offset, place.size, thread, block, int(row["count"])
+            )
             if old := found.get(key):
                 first = min(old, new, key=lambda bad: (bad.block[::-1], bad.thread[::-1]))
                 new = replace(first, count=old.count + new.count)
@@ -179,14 +181,16 @@ class _Reader:
     def divergent_barriers(self) -> list[DivergentBarrier]:
         found: dict[tuple[Any, ...], DivergentBarrier] = {}
         for row in self._hazards((Problem.DIVERGENT_BARRIER,)):
-            lines = (int(row["line"]), int(row["other_line"]))
-            threads = (_three(row["thread"]), _three(row["other_thread"]))
-            if lines[0] > lines[1]:
-                lines, threads = (lines[1], lines[0]), (threads[1], threads[0])
-            new = DivergentBarrier(_string(row["file"]), lines, threads, _three(row["block"]), int(row["count"]))
-            if old := found.get(lines):
+            (file, line, one), (other_file, other_line, two) = sorted([
+                (_string(row["file"]), int(row["line"]), _three(row["thread"])),
+                (_string(row["other_file"]), int(row["other_line"]), _three(row["other_thread"])),
+            ])  # fmt: skip
+            key = (file, line, other_file, other_line)
+            block, count = _three(row["block"]), int(row["count"])
+            new = DivergentBarrier(file, other_file, (line, other_line), (one, two), block, count)
+            if old := found.get(key):
                 new = replace(min(old, new, key=lambda met: met.block[::-1]), count=old.count + new.count)
-            found[lines] = new
+            found[key] = new
         return [found[key] for key in sorted(found)]
 
     def steps(self) -> tuple[list[Step], int]:

@@ -65,7 +65,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Race:
-    """Two threads at the same place, one of them writing, in no order. `count`: at how many places, at least."""
+    """Two threads at the same place, one of them writing, in no order. `count`: how many such pairs of accesses were
+    met, at least: of all that came to a place, only a few are remembered."""
 
     file: str
     line: int
@@ -85,9 +86,11 @@ class BadAccess:
 
     file: str
     line: int
-    op: str
+    op: str  # "load", "store", "atomic", or "access" of an array of the thread's own
+    space: str  # "global", "shared", or "local": of the thread's own
     array: str | None
-    offset: int
+    offset: int  # in elements; of an array of the thread's own its index
+    size: int | None  # elements of the array, where it is known
     thread: tuple[int, int, int]
     block: tuple[int, int, int]
     count: int
@@ -98,6 +101,7 @@ class DivergentBarrier:
     """Two threads of a block that waited at different barriers."""
 
     file: str
+    other_file: str  # of the second line: a barrier may be in a header
     lines: tuple[int, int]
     threads: tuple[tuple[int, int, int], tuple[int, int, int]]
     block: tuple[int, int, int]

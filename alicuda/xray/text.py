@@ -137,7 +137,8 @@ def _totals(report: Report) -> Iterable[str]:
     t = report.totals
     if t["global_requests"]:
         yield (
-            f"Global memory: {t['global_bytes']:,} bytes moved, {t['sectors_per_request']:.3g} sectors a request; "
+            f"Global memory: {t['global_bytes']:,} bytes moved, {t['sectors_per_request']:.3g} "
+            f"{_plural(t['sectors_per_request'], 'sector')} a request; "
             f"{t['global_bytes_touched']:,} bytes lie in the sectors touched."
         )
     else:
@@ -164,7 +165,7 @@ def _flops(flops: int | None, intensity: float | None) -> str:
 def hazard_lines(report: Report) -> list[str]:
     """One line for each hazard."""
     told = [_race(race) for race in report.races]
-    told += [_bad(bad, "outside of it") for bad in report.out_of_bounds]
+    told += [_bad(bad, _outside(bad)) for bad in report.out_of_bounds]
     told += [_bad(bad, "which nobody has written") for bad in report.uninitialised]
     told += [_divergent(met) for met in report.divergent_barriers]
     if not told:
@@ -188,19 +189,33 @@ def _race(race: Race) -> str:
 
 def _bad(bad: BadAccess, why: str) -> str:
     who = f"thread {_at(bad.thread)} of block {_at(bad.block)}"
-    return f"{bad.file}:{bad.line}: {bad.op} of {_element(bad.array, bad.offset)}, {why}: {who}{_times(bad.count)}"
+    what = f"{bad.op} of {_element(bad.array, bad.offset)}, {why}"
+    if bad.space == "local":
+        what = f"index {bad.offset} outside of an array of the thread's own"
+    elif not bad.array:
+        what = f"{bad.op} far from any array (did an unsigned index go below 0?)"
+    return f"{bad.file}:{bad.line}: {what}: {who}{_times(bad.count)}"
+
+
+def _outside(bad: BadAccess) -> str:
+    if bad.size != 0:
+        return "outside of it"
+    if bad.space == "shared":  # no other array of shared memory can be empty
+        return "extern __shared__, to which this launch gives no bytes (--shared BYTES, in Python shared=BYTES)"
+    return "an array without elements"
 
 
 def _divergent(met: DivergentBarrier) -> str:
     one, two = met.threads
+    there = f"line {met.lines[1]}" if met.other_file == met.file else f"{met.other_file}:{met.lines[1]}"
     return (
         f"{met.file}:{met.lines[0]}: divergent barrier: thread {_at(one)} of block {_at(met.block)} waits here while "
-        f"thread {_at(two)} waits at line {met.lines[1]}{_times(met.count)}"
+        f"thread {_at(two)} waits at {there}{_times(met.count)}"
     )
 
 
 def _element(array: str | None, offset: int) -> str:
-    return f"{array}[{offset}]" if array else "no array that is known"
+    return f"{array}[{offset}]" if array else "memory in no array that is known"
 
 
 def _at(three: tuple[int, int, int]) -> str:

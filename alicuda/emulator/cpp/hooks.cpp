@@ -4,12 +4,16 @@
 
 #include "record.h"
 
+// So many bytes before and behind shared memory, and behind the library's variables, an address is told as one of theirs:
+// it has missed one of them.
+const int BESIDE = 1 << 16;
+
 // Where an address lies, as an event tells it.
 static unsigned long long place_of_address(Worker* w, int shared, void* address) {
     unsigned long long a = (unsigned long long)address;
     if (shared) return a - (unsigned long long)w->shared;
     const Launch* launch = w->launch;
-    if (a >= launch->data && a < launch->data_end) return w->observer->arena_bytes + (a - launch->data);
+    if (a >= launch->data && a < launch->data_end + BESIDE) return w->observer->arena_bytes + (a - launch->data);
     return a - w->observer->arena;
 }
 
@@ -88,7 +92,7 @@ static void tell_bad_index(Worker* w) {
 
 // An access to an array that the kernel may touch.
 static void allow(Worker* w, unsigned char* written, int shared, void* address, int size, int kind, void* pc) {
-    if (w->bad_index && w->observer) {  // a wrong index that leads to another place of the array
+    if (w->bad_index && w->observer && shared) {  // a wrong index that leads to another place of the array
         w->bad_index = nullptr;
         observe_access(w, OUT_OF_BOUNDS, shared, address, size, kind, pc);
     }
@@ -139,6 +143,7 @@ void note_access(void* address, int size, int kind, int aligned, void* pc) {
     }
     if (!w->observer) report_access(w, OUT_OF_BOUNDS, address, size, kind, pc);
     w->bad_index = nullptr;
+    shared |= a + BESIDE >= segment && a < segment + launch->segment_bytes + BESIDE;
     observe_access(w, OUT_OF_BOUNDS, shared, address, size, kind, pc);
     end_here(w);
 }
