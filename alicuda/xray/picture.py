@@ -36,8 +36,13 @@ def draw(report: Report, trace: tuple[int, int] | None = None) -> Any:
 
 
 def worst_line(report: Report) -> Line | None:
-    """The line that wastes most; of equals the one with the dearest request. None: the kernel touches no memory."""
-    return max(report.lines, key=lambda line: (line.wasted, line.worst.cost, line.requests), default=None)
+    """The line marked X, that of the wasteful ones wastes most; of equals the one with the dearest request. None: the
+    kernel touches no memory."""
+
+    def rank(line: Line) -> tuple[bool, int, int, int]:
+        return line.wasteful, line.wasted, line.worst.cost, line.requests
+
+    return max(report.lines, key=rank, default=None)
 
 
 def _figure(height: float, title: str) -> tuple[Any, Any]:
@@ -186,16 +191,13 @@ def _steps(report: Report, block: int, warp: int) -> Any:
     steps = [step for _, step in numbered]
     title = f"{report.kernel}: block {block}, warp {warp}, step by step"
     title += f" (the {left_out:,} after these are left out)" if left_out else ""
-    figure, axes = _figure(1.6 + 0.18 * len(steps), title)
+    title += "\na row a step, from above: its line, what it does, and the line's text"
+    figure, axes = _figure(1.8 + 0.18 * len(steps), title)
     for row, step in enumerate(steps):
         for lane in range(LANES):
             if step.lanes >> lane & 1:
                 axes.add_patch(_cell(lane, row, COLOURS[step.what]))
-    axes.set(
-        xlim=(-0.5, LANES - 0.5),
-        ylim=(max(1, len(steps)) - 0.5, -0.5),
-        ylabel="step, from above: line, what it does",
-    )
+    axes.set(xlim=(-0.5, LANES - 0.5), ylim=(max(1, len(steps)) - 0.5, -0.5))
     axes.set_xlabel("lane of the warp (white: not active)")
     axes.set_xticks(range(0, LANES, 4))
     labels = [f"{place(step, report)}  {cut(does(step), 34)}".replace("$", r"\$") for step in steps]

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+GOOD = 0.9  # efficiency that needs no mark
+
+
 @dataclass(frozen=True)
 class Worst:
     """The dearest request of a line: one warp's, lane by lane."""
@@ -56,6 +59,10 @@ class Line:
             (self.ideal_sectors, self.sectors) if self.space == "global" else (self.ideal_wavefronts, self.wavefronts)
         )
         return best / actual
+
+    @property
+    def wasteful(self) -> bool:
+        return self.efficiency < GOOD
 
     @property
     def wasted(self) -> int:

@@ -7,12 +7,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from alicuda.xray.report import BadAccess, DivergentBarrier, Line, Race, Report
+from alicuda.xray.report import GOOD, BadAccess, DivergentBarrier, Line, Race, Report
 from alicuda.xray.trace_text import WIDTH, cut
 
 CONTEXT = 2  # lines of source shown around an access
 SHORT = 60  # lines of a function that is shown whole
-GOOD = 0.9  # efficiency that needs no mark
 RED, YELLOW, PLAIN = "\033[31m", "\033[33m", "\033[0m"
 _BEGINS = re.compile(r"[A-Za-z_].*\(")
 
@@ -21,7 +20,7 @@ def as_text(report: Report, colour: bool = False) -> str:
     """The whole report; with `colour` the worst accesses are red and other wasteful ones yellow."""
     parts = [_launch(report)]
     parts += [_annotated(report, file, colour) for file in _files(report)]
-    parts += ["\n".join(textwrap.fill(sentence, WIDTH) for sentence in _totals(report))]
+    parts += ["\n".join(textwrap.fill(sentence, WIDTH, break_on_hyphens=False) for sentence in _totals(report))]
     parts += ["\n".join(hazard_lines(report))]
     return "\n\n".join(parts)
 
@@ -119,13 +118,11 @@ def _row(line: Line) -> tuple[str, str, str, str]:
     return f"{line.op} {array}, {line.bytes} B", f"{line.requests:,} {_plural(line.requests, 'request')}", lanes, cost
 
 
-def _worst(lines: Sequence[Line]) -> int:
-    return max((line.wasted for line in lines), default=0)
-
-
 def _mark(line: Line, lines: Sequence[Line]) -> str:
-    """Where there is no colour: `!` for what is wasteful, `X` for the worst."""
-    return ("X" if line.wasted == _worst(lines) else "!") if line.efficiency < GOOD else "|"
+    """Where there is no colour: `!` for what is wasteful, `X` for what of that wastes most."""
+    if not line.wasteful:
+        return "|"
+    return "X" if line.wasted == max(other.wasted for other in lines if other.wasteful) else "!"
 
 
 def _coloured(row: str, line: Line, lines: Sequence[Line]) -> str:
@@ -152,7 +149,7 @@ def _totals(report: Report) -> Iterable[str]:
     if "roofline" in t:  # a card was given
         yield f"Arithmetic: {_flops(t['flops'], t['intensity'])}."
         yield f"Roofline: {t['roofline']['sentence']}"
-    if any(line.efficiency < GOOD for line in report.lines):
+    if any(line.wasteful for line in report.lines):
         yield f"Marked: below {GOOD:.0%} of the best (!), and the most wasteful (X)."
 
 

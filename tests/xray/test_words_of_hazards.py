@@ -1,4 +1,4 @@
-"""What is said of a hazard: which array, counted as the kernel counts, and what to do where a launch lacks something."""
+"""What is said of a hazard: which array, counted as the kernel counts, and what a launch did not give."""
 
 import functools
 import os

@@ -18,6 +18,7 @@ from alicuda.errors import InputError
 from alicuda.xray import __main__ as command
 from alicuda.xray import picture, text, trace_text
 from alicuda.xray.report import Step
+from alicuda.xray.text import as_text
 from tests.available import checked_build_missing
 
 pytestmark = pytest.mark.skipif(checked_build_missing() is not None, reason=str(checked_build_missing()))
@@ -106,6 +107,33 @@ def test_the_source_annotated(file, capsys):
     assert "Shared memory: 16 wavefronts for 8 requests; the worst conflict is 2-way." in out
     assert "Barriers: 1 a thread." in out and "Hazards: none found." in out
     assert "wrong" not in out and "\033" not in out  # the other kernel; colours
+
+
+def test_the_mark_is_for_what_is_wasteful(report):
+    """A line that wastes more, as it does so much more, and is good for all that, is none."""
+    x, *_ = [line for line in report.lines if line.array == "x"]
+    long = replace(x, array="long", requests=1000, sectors=4100, ideal_sectors=4000)
+    assert long.wasted > x.wasted and not long.wasteful
+    lines = [*report.lines, long]
+    assert [line.array for line in lines if text._mark(line, lines) == "X"] == ["x"]
+    assert text._mark(long, lines) == "|" and picture.worst_line(replace(report, lines=lines)).array == "x"
+
+
+def test_words_with_a_hyphen_stay_together(report):
+    sentence = f"{'x' * 95} memory-bound"
+    told = as_text(replace(report, totals=report.totals | {"roofline": {"sentence": sentence}}))
+    assert "\nmemory-bound\n" in told
+
+
+def test_nothing_of_a_small_picture_is_cut(report):
+    few = replace(report, trace=report.trace[:2], steps_left_out=0)
+    figure = picture.draw(few, (1, 1))
+    figure.draw_without_rendering()
+    whole = figure.bbox
+    for axes in figure.axes:
+        for words in (axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels()):
+            box = words.get_window_extent()
+            assert not words.get_text() or (box.y0 >= whole.y0 - 1 and box.y1 <= whole.y1 + 1), words.get_text()
 
 
 def test_colours_on_a_terminal_that_wants_them(file, capsys, monkeypatch):
