@@ -120,7 +120,7 @@ def test_the_mark_is_for_what_is_wasteful(report):
 
 
 def test_words_with_a_hyphen_stay_together(report):
-    sentence = f"{'x' * 95} memory-bound"
+    sentence = f"{'x' * 81} memory-bound"
     told = as_text(replace(report, totals=report.totals | {"roofline": {"sentence": sentence}}))
     assert "\nmemory-bound\n" in told
 
