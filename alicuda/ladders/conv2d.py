@@ -11,7 +11,7 @@ from alicuda.backends.cuda.convolution import launched
 from alicuda.backends.cuda.tiles import Shape
 from alicuda.backends.numpy_ import NumPy
 from alicuda.errors import InputError
-from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step
+from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step, whole
 
 MOST = 2**31 - 2**16  # numbers in an array: kernels count in an int, and the last block goes a little beyond the end
 FOLDER = Path("ladders/conv2d")
@@ -19,7 +19,7 @@ FOLDER = Path("ladders/conv2d")
 
 def shape_of(size: Size) -> Shape:
     """The shape of a size (N,H,W,C,K,R,S,stride). InputError where it is none, or too large for an int."""
-    N, H, W, C, K, R, S, stride = size
+    N, H, W, C, K, R, S, stride = whole("conv2d", size, "N,H,W,C,K,R,S,stride")
     if min(size) < 1 or R > H or S > W:
         raise InputError(
             f"conv2d: filters of {R} x {S} cannot be moved by {stride} within {N} images of {H} x {W} x {C}, to make "

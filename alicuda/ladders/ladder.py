@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,24 @@ from typing import Any
 import numpy as np
 
 from alicuda import emulator, kernel_source
+from alicuda.errors import InputError
 
 Size = tuple[int, ...]
+
+
+def whole(ladder: str, size: Any, of: str) -> Size:
+    """The size of a ladder's problem, as many whole numbers as `of` names. InputError where it is none."""
+    numbers = isinstance(size, Sequence) and all(isinstance(n, (int, np.integer)) for n in size)
+    if not numbers or len(size) != of.count(",") + (not of.endswith(",")):
+        raise InputError(f"{ladder}: a size is ({of}), a tuple of whole numbers, not {size!r}.")
+    return tuple(map(int, size))
+
+
+def positive(ladder: str, size: Any, of: str) -> Size:
+    """The same, where none may be below 1."""
+    if min(numbers := whole(ladder, size, of)) < 1:
+        raise InputError(f"{ladder}: a size is ({of}), each 1 or more, not {size!r}.")
+    return numbers
 
 
 @dataclass(frozen=True)

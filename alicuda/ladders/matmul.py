@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from alicuda.errors import InputError
-from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step
+from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step, positive
+
+
+def size_of(size: Size) -> Size:
+    return positive("matmul", size, "M,N,K")
 
 
 def problem(size: Size) -> Problem:
-    M, N, K = size
+    M, N, K = size_of(size)
     random = np.random.default_rng(0)
     a = random.standard_normal((M, K), np.float32)
     b = random.standard_normal((K, N), np.float32)
@@ -22,7 +26,7 @@ def _step(name: str, changed: str, tile: int, block: int | tuple[int, int], floa
     """A step whose blocks of threads make tile x tile numbers of C each, and fetch `floats` neighbours at once."""
 
     def launches(size: Size) -> list[Launch]:
-        M, N, K = size
+        M, N, K = size_of(size)
         if N % floats or K % floats:
             raise InputError(
                 f"{name} fetches {floats} numbers at once, so N and K must be multiples of {floats}, not {N} and {K}: "

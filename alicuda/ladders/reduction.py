@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alicuda.errors import InputError
-from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step
+from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step, whole
 
 THREADS = 256  # of a block
 MOST_BLOCKS = 1024  # that steps with many numbers a thread start: nearly 8 on each multiprocessor of an H100
@@ -18,7 +18,7 @@ MOST = 2**30  # floats, so that a kernel's int never overflows
 
 
 def count(size: Size) -> int:
-    (n,) = size
+    (n,) = whole("reduction", size, "n,")
     if not 1 <= n <= MOST:
         raise InputError(f"reduction adds up 1 to {MOST} floats, not {n}: take a size in between.")
     return n

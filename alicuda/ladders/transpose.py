@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from alicuda.errors import InputError
-from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step
+from alicuda.ladders.ladder import Ladder, Launch, Problem, Size, Step, positive
 
 TILE = 32  # a block moves TILE x TILE numbers
 
 
+def size_of(size: Size) -> Size:
+    return positive("transpose", size, "R,C")
+
+
 def problem(size: Size) -> Problem:
+    size = size_of(size)
     x = np.random.default_rng(0).standard_normal(size, np.float32)
     return Problem(size, {"x": x}, x.T.astype(float), 0, 2 * x.nbytes)
 
@@ -21,7 +26,7 @@ def _step(name: str, changed: str, floats: int = 1) -> Step:
     """A step whose threads move `floats` neighbours at once."""
 
     def launches(size: Size) -> list[Launch]:
-        R, C = size
+        R, C = size_of(size)
         if R % floats or C % floats:
             raise InputError(
                 f"{name} moves {floats} numbers at once, so R and C must be multiples of {floats}, not {R} and {C}: "

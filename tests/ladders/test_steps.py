@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from alicuda import emulator, kernel_source, nvrtc, xray
+from alicuda.errors import InputError
 from alicuda.ladders import run
 from alicuda.tolerances import worst_error
 from benchmarks import compile_table
@@ -59,6 +60,16 @@ def test_a_problem_is_the_same_each_time_and_not_trivial(ladder):
             assert array.size == 1 or array.std() > 0.1, name
         moved = sum(array.nbytes for array in problem.inputs.values()) + 4 * problem.answer.size
         assert problem.size == size and problem.bytes == moved
+
+
+@pytest.mark.parametrize("ladder", LADDERS, ids=step_id)
+def test_what_is_no_size_is_one_sentence(ladder):
+    size = ladder.table_size
+    zero = (*size[:-1], 0)
+    for wrong in (None, 5, "ab", size[0], [*size, 1], size[1:], (*size[:-1], 1.5), zero, (-4, *size[1:])):
+        for refuses in (ladder.problem, *(step.launches for step in ladder.steps)):
+            with pytest.raises(InputError, match=rf"^{ladder.name}\b.*\.$"):
+                refuses(wrong)
 
 
 @pytest.mark.parametrize("ladder", LADDERS, ids=step_id)
