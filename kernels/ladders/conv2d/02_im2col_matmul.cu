@@ -1,16 +1,17 @@
 // Convolution, step 2: im2col and a matrix product. x (N,H,W,C), w (R,S,C,K), y (N,P,Q,K), no padding.
 //
-// y is a product of matrices: Y = A B. Y has a row for each of the M = N*P*Q output pixels and a column for each channel k,
-// and so it lies in memory; B is w as it lies in memory, depth = R*S*C rows of K. A has a row for each output pixel, the
-// R*S*C numbers of its window. `im2col` ("image to columns") writes A into memory, and all that is known about matrix
-// products can be used. Here it is the simplest: a thread an output, neighbouring threads along k.
+// A convolution is a product of matrices, Y = A B. Y is y as it lies in memory: a row for each of the M = N*P*Q output
+// pixels, a column for each channel k. B is w as it lies in memory: depth = R*S*C rows of K numbers. A is not there yet; its
+// row for an output pixel holds the R*S*C numbers of that pixel's window. `im2col` ("image to columns") writes it, and from
+// then on all that is known about matrix products can be used. Here it is the simplest: a thread an output, neighbouring
+// threads along k.
 //
-// So a warp reads one number of A, the same for all lanes (1 sector), and 32 neighbours of B (4 sectors): 5 for 33 before.
-// im2col reads and writes neighbours, too. To lay the threads along k would have helped in step 1 as well; what the matrix
-// gives is that windows no longer matter.
+// So a warp reads one number of A, the same for all lanes (1 sector), and 32 neighbours of B (4 sectors): 5 sectors, where it
+// read 33 before. im2col reads and writes neighbours, too. Threads along k would have helped step 1 as well; what the matrix
+// adds is that windows no longer matter.
 //
 // Flaw: for each multiply-add a thread reads two numbers from global memory. Every number of A is read by K/32 warps, and
-// every number of B by all M rows of them.
+// every number of B once for each of the M rows.
 #define WIDTH 32   // threads of a block along k: a warp
 #define HEIGHT 8   // and along the rows
 #define THREADS (WIDTH * HEIGHT)

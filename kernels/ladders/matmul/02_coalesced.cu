@@ -5,8 +5,8 @@
 // neighbours of B, which are 4 whole sectors ("coalesced"): 5 sectors instead of 33. C is written in 4 instead of 32.
 //
 // Flaw: every number of A is asked for by N threads and every number of B by M, and each time global memory is asked
-// again. For a multiply-add, 2 FLOPs, 8 bytes are loaded; in the time in which memory delivers these, a GPU can do 80 FLOPs
-// and more.
+// again. For a multiply-add, 2 FLOPs, 8 bytes are loaded; in the time in which its memory delivers these, an A100 of 80 GB
+// can do 76 FLOPs, a T4 200.
 #define SIDE 32  // a block is SIDE x SIDE threads and makes a tile of C of the same size
 
 extern "C" __global__ void __launch_bounds__(SIDE * SIDE)

@@ -1,9 +1,9 @@
 // C = A B, step 8: a square for each warp. A is (M,K), B (K,N), C (M,N), all row by row; N and K are multiples of 4.
 //
-// The block's 128 x 128 tile of C is shared out to 4 warps, 64 x 64 each, and that to its 32 threads, 4 below each other and
-// 8 side by side, 16 x 8 each: 6 requests to shared memory for 128 multiply-adds, where step 7 makes 4 for 64. A warp then
-// needs 128 different numbers for 4,096 multiply-adds, not 144 for 2,048. The half as many threads may have twice as many
-// registers, and need them.
+// The block's 128 x 128 tile of C is cut into 4 squares of 64 x 64, one for each warp. The warp's threads stand in 4 rows of
+// 8, and each makes 16 x 8 numbers of the square. For one k it reads 16 + 8 numbers with 6 requests to shared memory, and
+// makes 128 multiply-adds of them; in step 7 it was 4 requests for 64. A warp needs 128 different numbers for its 4,096
+// multiply-adds, before 144 for 2,048. Half as many threads may have twice as many registers each, and need them.
 //
 // A thread's rows come in 4 groups of four, 16 apart, and its columns in 2, 32 apart: as in step 6, the 8 threads that are
 // served at a time read 8 neighbouring groups of B, and one of A.
