@@ -6,9 +6,9 @@
 // then on all that is known about matrix products can be used. Here it is the simplest: a thread an output, neighbouring
 // threads along k.
 //
-// So a warp reads one number of A, the same for all lanes (1 sector), and 32 neighbours of B (4 sectors): 5 sectors, where it
-// read 33 before. im2col reads and writes neighbours, too. Threads along k would have helped step 1 as well; what the matrix
-// adds is that windows no longer matter.
+// So a warp reads one number of A, the same for all lanes (1 sector), and 32 neighbours of B (4 sectors): 5 sectors, where
+// it was 33 before. im2col reads and writes neighbours, too. Threads along k would have helped step 1 as well; what the
+// matrix adds is that windows no longer matter.
 //
 // Flaw: for each multiply-add a thread reads two numbers from global memory. Every number of A is read by K/32 warps, and
 // every number of B once for each of the M rows.
