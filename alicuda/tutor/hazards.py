@@ -12,7 +12,7 @@ Three = tuple[int, int, int]
 TEXT = "<source>"  # the file that a text seems to come from
 KINDS = {"ENDLESS": "endless_loop", "OUT_OF_BOUNDS": "out_of_bounds", "UNWRITTEN": "uninitialised",
          "DIVERGENT_BARRIER": "divergent_barrier", "DIVERGENT_WARP": "divergent_warp"}  # fmt: skip
-DOES = {"load": "reads", "store": "writes", "atomic": "adds to"}
+DOES = {"load": "reads", "store": "writes", "atomic": "adds to", "access": "comes to"}
 
 
 def of_error(error: KernelError, grid: Three, block: Three, text: str) -> Problem:

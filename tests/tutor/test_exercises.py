@@ -8,9 +8,9 @@ from alicuda.tutor import check, exercises
 from alicuda.tutor.checking import missing_for_kernels
 
 KINDS = {
-    "race", "out_of_bounds", "uninitialised", "divergent_barrier", "uncoalesced", "bank_conflicts", "too_many_barriers",
-    "too_many_bytes", "too_many_requests", "too_much", "wrong_result", "unwritten", "changed_input", "does_not_compile",
-    "endless_loop", "raises", "not_finite",
+    "race", "out_of_bounds", "uninitialised", "divergent_barrier", "divergent_warp", "uncoalesced", "bank_conflicts",
+    "too_many_barriers", "too_many_bytes", "too_many_requests", "too_much", "wrong_result", "unwritten",
+    "changed_input", "does_not_compile", "endless_loop", "raises", "not_finite",
 }  # fmt: skip
 EVERY = exercises.every()
 IN_MAKE_TEST = ("00b", "01a", "02a", "02c")  # a fixed sample, some 20 s; the others run in `make test-all`

@@ -24,6 +24,10 @@ KERNELS = {
     "a mistake": (LATER.replace("x[i + 1]", "w[i + 1]"), "does_not_compile", "3 | if (i < size) y[i] = w[i + 1];"),
     "an assertion": (LATER.replace("y[i] =", "assert(i < 3); y[i] ="), "assertion", "thread 3 of block 0: assertion"),
     "a far address": (LATER.replace("x[i + 1]", "*(float*)64"), "out_of_bounds", "memory far from any array"),
+    "an array of its own": (
+        LATER.replace(GUARDED, f"float own[3] = {{1, 2, 3}}; if (i < size) own[i % 4] += 1; {GUARDED}"),
+        "out_of_bounds", "comes to element 3 of an array of the thread's own",
+    ),
     "no number": (LATER.replace("x[i + 1]", "0.0f * x[i] / 0.0f"), "wrong_result", "y[0] is nan (not a number)"),
     "half of it": (LATER.replace("i < size", "i < size / 2"), "unwritten", "Nobody has written y[98], nor 97 more"),
     "an input": (
