@@ -48,9 +48,9 @@ def profile(
     others at random, always the same. `trace` is a block and a warp whose steps are kept. `card` is the one that
     the roofline is of (`cards.CARDS`); None: count no FLOPs, which takes another build and another run.
 
-    Races, accesses out of bounds, reads of memory that nobody wrote and divergent barriers end nothing: they are
-    reported. Raises InputError for what cannot be launched or would take too long, and KernelError for what ends a
-    kernel, as an endless loop.
+    Races, accesses out of bounds, reads of memory that nobody wrote and divergent barriers do not end the launch: they
+    are reported. A thread that leaves an array ends there, and counts no further. Raises InputError for what cannot be
+    launched or would take too long, and KernelError for what ends a kernel, as an endless loop.
     """
     if not isinstance(kernel, Kernel):
         raise InputError(f"profile takes a kernel, as emulator.compile(FILE).kernel(NAME) gives it, not {kernel!r}.")
