@@ -29,7 +29,7 @@
 # "throw z from N(μ, σ²)" gets back a number, and a number that fell from the sky has no derivative with respect to
 # anything. The walk backward comes to z, and ends there.
 #
-# The way out is so simple that it is easy to miss: **throw first**. Before anybody knows μ or σ, throw ε from N(0, 1),
+# The way out is so simple that it is easy to miss: *throw first*. Before anybody knows μ or σ, throw ε from N(0, 1),
 # the normal distribution with mean 0 and spread 1. *Then* compute
 #
 # $$ z = \mu + \sigma \, \varepsilon $$
@@ -46,8 +46,9 @@ drawings.dice_inside_and_beside()
 # %% [markdown]
 # ## The formula and its shapes
 #
-# A spread σ must be above 0, while a network's output may be any number. So the encoder says log σ, and $e^{\log\sigma}$
-# is above 0 whatever it says. All arrays have one shape, (N, code): N pictures, and so many numbers in a code.
+# A spread σ must be above 0, while a network's output may be any number. So the encoder says log σ, and
+# $e^{\log\sigma}$ is above 0 whatever it says. All arrays have one shape, (N, code): N pictures, and so many
+# numbers in a code.
 #
 # $$ z = \mu + e^{\log\sigma} \, \varepsilon $$
 #
@@ -196,29 +197,26 @@ print(check_gradient(lambda m, s: alicuda.gaussian_sample(m, s, alicuda.Rng(7)),
 #
 # $$ \mathrm{E}\,(z - a)^2 = (\mu - a)^2 + \sigma^2 $$
 #
-# (E is the mean over infinitely many throws.) So the true derivatives are
+# (E is the mean over infinitely many throws.) So the true derivatives with respect to μ and log σ are
 #
-# $$ \frac{d}{d\mu} = 2(\mu - a) \qquad \frac{d}{d\log\sigma} = 2\sigma^2 $$
+# $$ 2(\mu - a) \qquad\text{and}\qquad 2\sigma^2 $$
 #
 # In general nobody knows them. They must be estimated by averaging over throws, which is the **Monte Carlo** method.
 #
-# **The first way** is ours: walk backward through each throw, and average. With f(z) the loss and f' its derivative:
+# *The first way* is ours: walk backward through each throw, and average. With f(z) the loss and g(z) its
+# derivative, each throw gives for μ and for log σ
 #
-# $$ f'(z) \quad\text{for } \mu $$
-#
-# $$ f'(z)\,\sigma\,\varepsilon \quad\text{for } \log\sigma $$
+# $$ g(z) \qquad\text{and}\qquad g(z)\,\sigma\,\varepsilon $$
 #
 # This is the **pathwise gradient**: it follows each throw along its path from μ to f.
 #
-# **The second way** never looks into f. It is older, and all that is left where z is thrown from a few choices (heads
+# *The second way* never looks into f. It is older, and all that is left where z is thrown from a few choices (heads
 # or tails do not move a little when μ does). Its idea: turn up μ, and the throws above μ become a bit more *frequent*,
 # those below a bit rarer. So weigh each throw's loss with how fast its frequency changes. That weight is the derivative
 # of log q, where q(z) says how often z comes; for N(μ, σ²) log q is $-\log\sigma - (z-\mu)^2 / 2\sigma^2$ and a
 # constant, so:
 #
-# $$ f(z)\,\frac{\varepsilon}{\sigma} \quad\text{for } \mu $$
-#
-# $$ f(z)\,(\varepsilon^2 - 1) \quad\text{for } \log\sigma $$
+# $$ f(z)\,\frac{\varepsilon}{\sigma} \qquad\text{and}\qquad f(z)\,(\varepsilon^2 - 1) $$
 #
 # This is the **score-function gradient**. Both are right on average. *Predict:* for μ = 1.5, σ = 0.5, a = 0, which one
 # is closer to the truth with 1,000 throws? By how much? (Think of what each of them knows about f.)
@@ -363,8 +361,8 @@ for D, constant in [(1, 0), (4, 0), (16, 0), (64, 0), (256, 0), (1, -2.5), (1, 1
 # take a photo with a bad camera (noise of spread s in each pixel): x = z · w + s · noise. What was z? Even below 0 is
 # allowed; that is a dark digit on a brighter ground.
 #
-# Our encoder looks through the digit as a filter and adds up, $m = x \cdot w \,/\, w \cdot w$. Without noise, m would be
-# z. It may learn two numbers: how far to believe what it sees (μ = b · m), and how sure to be (log σ). Its loss, for
+# Our encoder looks through the digit as a filter and adds up, $m = x \cdot w \,/\, w \cdot w$. Without noise, m would
+# be z. It may learn two numbers: how far to believe what it sees (μ = b · m), and how sure to be (log σ). Its loss, for
 # one throw z:
 #
 # $$ L = \frac{|x - z\,w|^2}{2 s^2} + \frac{z^2}{2} - \log\sigma $$
@@ -396,7 +394,8 @@ def learn(s, sample=alicuda.gaussian_sample, steps=900, rate=0.006, batch=128):
         z = sample(mu, spread, rng)
         # |x - z w|^2 = |w|^2 (m - z)^2 and a part that no z changes
         loss = ((m - z) ** 2).mean() * (0.5 * (w @ w) / s**2) + (z**2).mean() * 0.5 - parameters[1].sum()
-        b, log_sigma = (a - rate * g.numpy() for a, g in zip((b, log_sigma), alicuda.grad(loss, parameters), strict=True))
+        db, dlog_sigma = (g.numpy() for g in alicuda.grad(loss, parameters))
+        b, log_sigma = b - rate * db, log_sigma - rate * dlog_sigma
         history.append([b[0], log_sigma[0]])
     return np.array(history)
 
@@ -415,7 +414,8 @@ for s in NOISES:
 # The encoder found both, through dice: nobody told it how much noise there was. With little noise it believes what it
 # sees and is sure. With much it says "0, give or take 1", which is what one knows about a brightness without looking.
 #
-# Now *look*: one brightness, z = 1, through the three cameras, and below each photo what the encoder says.
+# Now *look*: one brightness, z = 1, through the three cameras, and below each photo what the encoder says. *Predict:*
+# in which of them will you see a digit?
 
 # %%
 random = np.random.default_rng(5)
@@ -437,6 +437,9 @@ panels[1, 0].legend(fontsize=8, loc="upper left")
 show(figure, "Three photos with more and more noise; below each a bell curve, narrow for the first, wide for the last.")
 
 # %% [markdown]
+# In the second photo our eyes see nothing, while the encoder still has an opinion: it knows where to look. In the third
+# its guess is on the wrong side of 0, and its ± says that this may well be.
+#
 # ## Several draws of one photo
 #
 # And a trained ALI? Here are page 00's draws again. In each row the photo stands on the left. Then q(z|x) was asked for
@@ -491,7 +494,8 @@ def other_dice(mu, log_sigma, rng):
     rng.draw(), rng.draw()
     z = alicuda.gaussian_sample(mu, log_sigma, forward).array
     eps = backends.current().normal(mu.shape, backward.draw(), mu.dtype.type)
-    return alicuda.tensor.record("other_dice", z, [mu, log_sigma], lambda dz, _: (dz, dz * np.exp(log_sigma.array) * eps))
+    wrong = np.exp(log_sigma.array) * eps
+    return alicuda.tensor.record("other_dice", z, [mu, log_sigma], lambda dz, wanted: (dz, dz * wrong))
 
 
 histories = {"the same dice": learn(4.0), "other dice": learn(4.0, other_dice)}
@@ -503,17 +507,18 @@ axes.axhline(exact, color="grey", linestyle=":", label="the best answer")
 axes.set(xlabel="step of training", ylabel="log σ")
 axes.set_title("Noise s = 4: what the encoder learns to say", fontsize=11)
 axes.legend(fontsize=9)
-show(figure, "With the same dice log sigma settles at the best answer; with other dice it rises in a straight line.")
+show(figure, "With the same dice log sigma settles at the best answer; with other dice it rises and never rests.")
 print(check_gradient(lambda m, s: other_dice(m, s, alicuda.Rng(7)), inputs))
 
 # %% [markdown]
-# On average 0. So nothing holds σ back, and it grows as fast as "it pays to be unsure" pulls it. Every z is right, to
-# the last bit; a comparison of z with NumPy sees nothing. In a large model nobody may notice for days: the
-# gradient is not absurd, it is only noise. The gradient check sees it at once.
+# On average 0. So nothing holds σ back, and it grows as fast as "it pays to be unsure" pulls it, until z is so far off
+# that single steps throw it about. It never comes to rest. Every z is right, to the last bit; a comparison of z with
+# NumPy sees nothing. In a large model nobody may notice for days: the gradient is not absurd, it is only noise. The
+# gradient check sees it at once.
 #
-# Is that a mistake anybody makes? In this library one could make it in one line. Kernels read the step, the last part of
-# a draw's name, from the GPU's memory, where the training step itself counts it up. *Predict:* what if it is counted up
-# a moment too early, between forward and backward?
+# Is that a mistake anybody makes? In this library one could make it in one line. Kernels read the step, the last part
+# of a draw's name, from the GPU's memory, where the training step itself counts it up. *Predict:* what if it is counted
+# up a moment too early, between forward and backward?
 
 # %%
 if reason := backends.missing("emulator"):

@@ -1,0 +1,7 @@
+extern "C" __global__ void sample_grad(const float* dz, const float* z, const float* mu, const float* log_sigma,
+                                       float* dlog_sigma, int size) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= size) return;
+    float sigma = expf(log_sigma[i]);
+    dlog_sigma[i] = dz[i] * sigma * ((z[i] - mu[i]) / sigma);
+}
