@@ -217,7 +217,7 @@ show_kernel("cuda/shapes.cu", "copy_columns")
 # The preset `quick` has a quarter of the channels, a code of 32 numbers and batches of 32, and other settings that
 # teach something within minutes: weights that begin ten times as large, and a learning rate five times as high.
 #
-# The cell below trains it, with the library's own step and its own loop, for 300 steps: about half a minute on two
+# The cell below trains it, with the library's own step and its own loop, for 250 steps: about half a minute on two
 # idle cores. Passing over all training photos once is an **epoch**, so 1,000 photos in batches of 32 make 32 steps
 # an epoch. All goes into a folder that is thrown away at the end.
 #
@@ -226,7 +226,7 @@ show_kernel("cuda/shapes.cu", "copy_columns")
 # 1. On average G1's first pictures look all the same. What do they look like? (`set_output_bias`, in the cell, says
 #    it.)
 # 2. The loss of G1 and G2 begins near 2. Does it fall from there?
-# 3. After 300 steps, about ten epochs: will you recognise a digit in the samples? Will a reconstruction at least be
+# 3. After 250 steps, about eight epochs: will you recognise a digit in the samples? Will a reconstruction at least be
 #    as bright as its photo?
 
 # %%
@@ -238,7 +238,7 @@ from alicuda.training.loop import train
 from alicuda.training.schedule import Schedule
 from alicuda.training.step import TrainingStep
 
-STEPS = 300
+STEPS = 250
 quick = [f"{name}={value}" for name, value in presets.get("quick", "svhn").options.items()]
 options = default_options("svhn").with_assignments(quick)
 
@@ -272,7 +272,7 @@ print(f"{sum(player.size for player in model.players.values()):,} learned number
 metrics = run(training, STEPS, 50)
 
 # %% [markdown]
-# In a terminal the same is `python -m alicuda.train svhn --steps 300`. It prints more, and keeps its folder.
+# In a terminal the same is `python -m alicuda.train svhn --steps 250`. It prints more, and keeps its folder.
 #
 # ## What has it learned?
 #
