@@ -7,7 +7,8 @@ import re
 import pytest
 
 from alicuda.tutor import exercises
-from tests.tutorials.pages import ALL, TUTORIALS, markdown
+from tests.tutorials.pages import ALL, ROOT, TUTORIALS, markdown
+from tutorials.pictures import from_pages
 
 TEXT = (TUTORIALS / "README.md").read_text("utf-8")
 EXERCISES = {exercise.id: exercise.page for exercise in exercises.every()}
@@ -74,3 +75,18 @@ def test_course_adds_up(name):
 def test_a_course_that_does_not_add_up_is_noticed():
     rows = [["first", "00, 02", "44", "00a, 03a, 00z"]]
     assert wrong_in_course(rows) == ["first: 02 needs 01", "first: 45 minutes", "first: 03a", "first: 00z"]
+
+
+# -- the pictures of the main README ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", from_pages.TAKEN)
+def test_picture_of_the_main_readme_is_the_pages(file):
+    content, alt = from_pages.picture(*from_pages.TAKEN[file])
+    assert f"![{alt}](docs/pictures/{file})" in (ROOT / "README.md").read_text("utf-8")
+    assert (ROOT / "docs" / "pictures" / file).read_bytes() == content, "python tutorials/pictures/from_pages.py"
+
+
+def test_a_picture_that_no_page_has_is_an_error():
+    with pytest.raises(ValueError, match="02_memory has no picture"):
+        from_pages.picture("02_memory", "A cat")
