@@ -21,7 +21,7 @@ class Preset(NamedTuple):
 LIVELY = {"lr": 5e-4, "init_std": 0.1, "slope": 0.2, "dropout_scale": 0.5}
 QUICK = {
     "svhn": Preset({"width": 0.25, "code": 32, "batch_size": 32, **LIVELY, "train_split": "train"}, 3000),
-    "mixture": Preset({"grid": 3, "width": 0.16, "batch_size": 200, "lr": 2e-3, "init_std": 0.3, "beta1": 0.5}, 3000),
+    "mixture": Preset({"grid": 3, "width": 0.16, "batch_size": 200, "lr": 1e-3, "init_std": 0.3, "beta1": 0.5}, 2000),
     "celeba": Preset({"width": 0.125, "code": 32, "batch_size": 16, **LIVELY}, 1200),
 }
 
