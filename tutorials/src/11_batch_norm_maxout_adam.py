@@ -25,9 +25,10 @@
 #
 # * *Batch norm*, behind a convolution, makes the numbers of each channel comparable: mean 0 and spread 1 over the
 #   batch.
-# * A *bend* follows, such as the leaky ReLU. ALI for CIFAR-10 has another one in D, maxout.
+# * A *bend* follows, such as the leaky ReLU. ALI for CIFAR-10 has another one in D, **maxout**: the largest of some
+#   neighbouring channels.
 # * The *loss* makes one number out of what D says.
-# * *Adam* decides how far to turn each weight, once its gradient is known.
+# * **Adam** decides how far to turn each weight, once its gradient is known.
 #
 # Each has a way forward, and the first three a way backward. We take them in turn.
 
@@ -294,7 +295,7 @@ show_kernel("numba/shapes.py", "copy_columns")
 # ## Maxout
 #
 # The bend in D for CIFAR-10, and in the plane of page 12, has no formula of its own. The convolution makes several
-# channels, *pieces*, for each one that is wanted, and **maxout** takes the largest of each group (Goodfellow and
+# channels, *pieces*, for each one that is wanted, and maxout takes the largest of each group (Goodfellow and
 # others, 2013):
 #
 # $$ y_i = \max_{j} \; x_{i \cdot \mathit{pieces} + j} $$
@@ -423,7 +424,7 @@ show_kernel("cuda/sigmoid.cu", "sigmoid_of", "softplus", "softplus_grad")
 # ## Adam
 #
 # Gradient descent turns each weight against its gradient g: w ← w - lr · g. One step length lr must suit all weights,
-# and they differ: the loss may be steep along one and nearly flat along another. **Adam** (Kingma and Ba, 2015) keeps
+# and they differ: the loss may be steep along one and nearly flat along another. Adam (Kingma and Ba, 2015) keeps
 # two running averages for each weight: m of g, and v of g².
 #
 # $$ m \leftarrow m + (1 - \beta_1)(g - m) $$
@@ -489,8 +490,8 @@ for name, what in (("numpy", "NumPy"), ("numba", "Numba"), ("emulator", "CUDA C+
 # ## Two valleys
 #
 # Now a plot. The loss is a long valley in two weights, $L = \frac12 (w_1^2 + 100\,w_2^2)$: a hundred times steeper
-# across than along. *Predict:* with what step length may plain gradient descent go, and which way will it take from (-1, 0.8)?
-# Which way will Adam take?
+# across than along. *Predict:* with what step length may plain gradient descent go, and which way will it take from
+# (-1, 0.8)? Which way will Adam take?
 
 # %%
 STEEP = np.array([1.0, 100.0])
