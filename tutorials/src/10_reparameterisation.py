@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Reparameterisation: learning through dice
 #
-# *What you will learn* (45 minutes; you need [09_random_numbers](09_random_numbers.ipynb)):
+# *What you will learn* (40 minutes; you need [09_random_numbers](09_random_numbers.ipynb)):
 #
 # * how one can walk backward through a throw of dice;
 # * two ways to the same gradient, and why one of them needs fifty times as many throws, or far more;
