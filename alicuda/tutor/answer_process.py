@@ -54,7 +54,7 @@ def main() -> None:
     def reply(problems: list[tuple[str, str, int | None]], missing: str = "") -> None:
         """Answer and end: whatever the answer's threads still do."""
         with lock:  # the watch may want to answer as well
-            scores = [[score.unit, score.value, score.best] for score in expecting.scores]
+            scores = [[score.unit, score.value, score.best, score.ours] for score in expecting.scores]
             json.dump({"problems": problems, "scores": scores, "hints": hints, "printed": printed.text,
                        "missing": missing}, out)  # fmt: skip
             out.flush()

@@ -36,12 +36,13 @@ def require(condition: Any, sentence: str, kind: str = "wrong_result") -> None:
 
 
 def measure(unit: str, value: float, best: float, enough: float | None = None, kind: str = "too_much") -> None:
-    """Enter a score, smaller being better. Above `enough` (the best, unless it is given) the answer is not right."""
-    scores.append(Score(unit, float(value), float(best)))
+    """Enter a score, smaller being better. Above `enough` (the best, unless it is given) the answer is not right.
+
+    `best`: what our solution reaches.
+    """
+    scores.append(Score(unit, float(value), float(best), ours=True))
     if value > (best if enough is None else enough):
-        raise Wrong(
-            f"The result is right, but it takes {number(value)} {unit}; the best possible is {number(best)}.", kind
-        )
+        raise Wrong(f"The result is right, but it takes {number(value)} {unit}. It can be done with less.", kind)
 
 
 def same(what: str, got: Any, wanted: Any, rtol: float = 1e-6, atol: float = 1e-9, dtype: Any = None) -> None:

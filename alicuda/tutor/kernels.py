@@ -138,17 +138,17 @@ def _told(name: str, array: np.ndarray, wanted: np.ndarray, told: str) -> Proble
 
 
 def _measure(task: Task, report: xray.Report, text: str, solution: str) -> tuple[list[Problem], list[Score]]:
-    """The last launch's figures beside the best possible."""
+    """The last launch's figures beside the best."""
     scores, problems, best_report = [], [], None
     for measure in task.measured:
         found, best = measure.find(report), measure.best
         if best is None:
             best_report = best_report or _of_solution(task, solution)
             best = measure.find(best_report).value
-        scores.append(Score(measure.unit, found.value, best))
+        scores.append(Score(measure.unit, found.value, best, ours=measure.best is None))
         if found.value > (best if measure.enough is None else measure.enough) * (1 + 1e-9):
             file, line = (found.at.file, found.at.line) if found.at else ("", None)
-            problems.append(hazards.at_line(measure.kind, measure.sentence(found, best), file, line, text))
+            problems.append(hazards.at_line(measure.kind, measure.sentence(found), file, line, text))
     return problems, scores
 
 

@@ -22,8 +22,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Measure:
-    """`best`: the best possible; None: what the solution reaches. Above `enough`, the best unless given, the answer is
-    not right."""
+    """`best`: the best possible, which nobody can beat; None: what our solution reaches. Above `enough`, the best
+    unless given, the answer is not right."""
 
     kind: str
     unit: str
@@ -31,9 +31,10 @@ class Measure:
     best: float | None
     enough: float | None
 
-    def sentence(self, found: Found, best: float) -> str:
+    def sentence(self, found: Found) -> str:
+        """Without the best, for a reader may be asked to predict it."""
         who = "the kernel" if found.at is None else line_of(found.at.file, found.at.line)
-        return f"The result is right, but {who} {found.does}, the best possible is {number(best)}."
+        return f"The result is right, but {who} {found.does}. It can be done with less."
 
 
 def sectors(best: float | None = None, enough: float | None = None, op: str | None = None) -> Measure:
@@ -86,7 +87,7 @@ def ways(best: float | None = 1, enough: float | None = None) -> Measure:
         worst = max(lines, key=lambda line: line.bank_ways_max)
         return Found(worst.bank_ways_max, f"has a {worst.bank_ways_max}-way bank conflict", worst)
 
-    return Measure("bank_conflicts", "ways in the worst bank conflict", find, best, enough)
+    return Measure("bank_conflicts", "ways in the worst bank conflict (1 is none)", find, best, enough)
 
 
 def barriers(best: float | None = None, enough: float | None = None) -> Measure:

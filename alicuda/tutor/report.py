@@ -29,12 +29,17 @@ class Score:
 
     unit: str
     value: float
-    best: float
+    best: float  # the best possible, or what our solution reaches
+    ours: bool = False  # the latter, which may be beaten
     last: float | None = None  # the reader's, before this one
 
-    def text(self) -> str:
+    def text(self, beside: bool = True) -> str:
+        """`beside`: with the best beside it, which would answer the question of an exercise that is not solved yet."""
+        whose = "our solution" if self.ours else "the best possible"
+        best = f"; {whose}: {number(self.best)}" if beside else ""
         last = "" if self.last is None else f"; your last: {number(self.last)}"
-        return f"{number(self.value)} {self.unit}; the best possible: {number(self.best)}{last}"
+        better = ". Yours is better" if beside and self.ours and self.value < self.best else ""
+        return f"{_counted(self.value, self.unit)}{best}{last}{better}."
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Report:
                 told.append(_wrapped(f"Launch: {problem.launch}."))
             if problem.hint:
                 told.append(_wrapped(f"Think about: {problem.hint}"))
-        told += [_wrapped(f"Score: {score.text()}.") for score in self.scores]
+        told += [_wrapped(f"Score: {score.text(beside=self.right)}") for score in self.scores]
         if self.printed:
             lines = self.printed.rstrip().split("\n")
             told += ["It printed:", *(f"    {_cut(line)}" for line in lines[:PRINTED])]
@@ -94,6 +99,12 @@ def bug(error: Exception) -> str:
 def number(value: float) -> str:
     """At most four digits, and none that say nothing."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def _counted(value: float, unit: str) -> str:
+    """ "3 sectors per request", "1 sector per request"."""
+    noun, space, rest = unit.partition(" ")
+    return f"{number(value)} {noun.removesuffix('s') if value == 1 else noun}{space}{rest}"
 
 
 def _wrapped(sentence: str) -> str:

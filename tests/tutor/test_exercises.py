@@ -10,7 +10,7 @@ from alicuda.tutor.checking import missing_for_kernels
 KINDS = {
     "race", "out_of_bounds", "uninitialised", "divergent_barrier", "divergent_warp", "uncoalesced", "bank_conflicts",
     "too_many_barriers", "too_many_bytes", "too_many_requests", "too_much", "wrong_result", "unwritten",
-    "changed_input", "does_not_compile", "endless_loop", "raises", "not_finite",
+    "changed_input", "does_not_compile", "endless_loop", "raises", "not_finite", "no_array",
 }  # fmt: skip
 EVERY = exercises.every()
 IN_MAKE_TEST = ("00b", "01a", "02a", "02c")  # a fixed sample, some 20 s; the others run in `make test-all`
@@ -37,6 +37,16 @@ def test_answer_gets_its_reply(exercise, kind, path):
         pytest.skip(report.missing)
     assert kind in KINDS | {"right", "start"}, f"{path.name} is of no known kind"
     assert (not report.right) if kind == "start" else (report.kind == kind), report
+
+
+@pytest.mark.parametrize("small", ["-10.0f", "-100.0f", "-1e30f"])
+def test_no_number_at_will_is_below_all(small):
+    """Exercise 04a: what the spare threads bring must change nothing, however far below 0 the others are."""
+    if missing := missing_for_kernels():
+        pytest.skip(missing)
+    solution = exercises.find("04a").solution
+    assert check("04a", solution.replace(": x[first];", f": {small};")).kind == "wrong_result"
+    assert check("04a", solution.replace(": x[first];", ": -3.4028235e38f;")).right
 
 
 @pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.id)

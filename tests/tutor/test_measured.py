@@ -76,11 +76,24 @@ def test_figure_and_verdict(checked, text, measured, value, best, kind):
     assert (score.value, score.best, report.kind) == (value, best, kind), report
 
 
-def test_the_reply_names_the_line_and_the_best_possible(checked):
+def test_the_reply_names_the_line_and_keeps_the_best_for_later(checked):
     told = repr(checked(APART, "sectors(best=4)"))
-    assert "The result is right, but line 3 moves 8 sectors per request, the best possible is 4." in told
+    assert "The result is right, but line 3 moves 8 sectors per request. It can be done with less." in told
     assert "    3 | if (i < n) y[i] = x[i];" in told
-    assert "Score: 8 sectors per request; the best possible: 4." in told
+    assert "Score: 8 sectors per request." in told and "4" not in told.partition("Score:")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "measured", "told"),
+    [
+        (APART, "sectors(best=4, enough=8)", "Score: 8 sectors per request; the best possible: 4."),
+        (TWICE, "requests(enough=24)", "Score: 24 requests; our solution: 16."),
+        (FOUR, "requests()", "Score: 4 requests; our solution: 16. Yours is better."),
+        (PLAIN, "ways()", "Score: 1 way in the worst bank conflict (1 is none); the best possible: 1."),
+    ],
+)
+def test_a_right_answer_is_told_the_best_that_is_known(checked, text, measured, told):
+    assert told in " ".join(repr(checked(text, measured)).split())
 
 
 def test_a_wrong_result_is_not_measured(checked):

@@ -10,7 +10,7 @@ from alicuda.tutor.report import Problem, Report, Score
 
 def report(value, right=True):
     problems = [] if right else [Problem("uncoalesced", "too much")]
-    return Report("02a", "a title", problems, [Score("sectors", value, 4)])
+    return Report("02a", "a title", problems, [Score("sectors", value, best=4)])
 
 
 @pytest.fixture

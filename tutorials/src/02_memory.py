@@ -414,7 +414,7 @@ if not no_xray:
 # ## Exercises
 #
 # The check measures, too: an answer is right only if its result is, and if no request moves more than it must. The
-# score stands at the end, beside the best possible. Predict first.
+# score stands at the end, once it is right beside the best possible. Predict first.
 
 # %% [markdown]
 # {{exercise 02a}}
