@@ -416,6 +416,7 @@ show(
 # the codes from which G1 paints a cluster are the codes that G2 gives its points. So what comes back through the
 # code lands where it started. The GAN has regions, too. But it has no way to tell you the code of a point.
 
+
 # %%
 def back_home(seen):
     """The share of reconstructions whose nearest cluster is their own point's."""
