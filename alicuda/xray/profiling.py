@@ -142,7 +142,7 @@ class _Watch:
         self.observer = native.library().alicuda_xray_begin(config)
         if not self.observer:
             raise InputError(
-                f"xray takes 80 bytes of address space for each byte of the arrays, {80 * arena_bytes:,} here, which "
+                f"xray takes 16 bytes of address space for each byte of the arrays, {16 * arena_bytes:,} here, which "
                 "this system does not give: profile a smaller problem."
             )
         launch.observer = self.observer
