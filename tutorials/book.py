@@ -123,7 +123,9 @@ def kernel_text(file: str, name: str) -> str:
         if not re.match(rf"def {name}\(" if python else rf"(?!//)[^\s#].*\b{name}\(|{name}\(", line):
             continue
         first, last = place, place
-        while first and lines[first - 1].strip() and not lines[first - 1].startswith("#"):
+        while first and (above := lines[first - 1].strip()) and not above.startswith("#"):
+            if not above.startswith("//") and above.endswith(("}", ";")):  # the end of another function
+                break
             first -= 1
         if python:
             while last + 1 < len(lines) and re.match(r"\s|$", lines[last + 1]):

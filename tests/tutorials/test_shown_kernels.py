@@ -14,6 +14,7 @@ def test_shown_kernel_comes_whole_with_what_stands_above_it():
     assert shown[:2] == ["@cuda.jit", "def leaky_relu(x, y, size, slope):"] and len(shown) == 5
     shown = book.kernel_text("cuda/leaky_relu.cu", "leaky_relu").splitlines()
     assert shown[0].startswith('extern "C" __global__') and shown[-1] == "}" and len(shown) == 7
+    assert book.kernel_text("cuda/vector.cuh", "store").startswith("__device__ void store")  # and not `load`, above it
     assert len(book.kernel_text("cuda/elementwise.cuh", "my_element").splitlines()) == 1
     shown = book.kernel_text("cuda/elementwise.cuh", "map").splitlines()
     assert shown.count("}") == shown.count("template <typename F>") == 2 and shown[0].startswith("// y = f(a),")

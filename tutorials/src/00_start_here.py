@@ -332,7 +332,8 @@ print(about["commands"]["draws"])
 # ### 5. Curves
 #
 # How the training went, step after step. Two players work against each other, so the losses do not simply fall as
-# they do elsewhere. A loss near 1.386 means that D can only guess. The lower two plots are more telling: whether a
+# they do elsewhere. A loss of D near 1.386, which is 2 ln 2, means that D can only guess: for each
+# of the two kinds of pair, "one half" costs ln 2. The lower two plots are more telling: whether a
 # reconstruction resembles *its* photo more than other photos (below 1 it does), and whether samples differ from each
 # other as much as photos do.
 

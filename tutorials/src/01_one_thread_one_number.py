@@ -27,8 +27,8 @@
 # **vector**. For a leaky ReLU, and for the sum of two arrays, a row is all we need: number i of the result depends on
 # number i of the inputs and on nothing else. Thread i takes number i.
 #
-# Starting a kernel is called a **launch**. A launch does not ask for 196 threads. It asks for so many **block**s, and
-# a block is a group of threads; all blocks of a launch have the same size, for example 64. All blocks of one launch
+# Starting a kernel is called a **launch**. A launch does not ask for so many threads. It asks for so many **block**s,
+# and a block is a group of threads; all blocks of a launch have the same size, for example 64. All blocks of one launch
 # together are its **grid**. A thread is told two things: which block it is in, and which thread of that block it is.
 #
 # Why blocks? The threads of one block run side by side on one part of the GPU, and can help each other; later pages
@@ -339,7 +339,8 @@ if not no_compiler:
 #
 # The sum is written with `map`, which does the same for any function of two numbers. `[](float x, float y)
 # { return x + y; }` is such a function, without a name, as `lambda x, y: x + y` is in Python; its x and y are two
-# numbers, not the arrays.
+# numbers, not the arrays. (Others of that file begin with `[=]`: such a function also uses variables from around it, as
+# a slope. `template <typename F>` before `map` lets the compiler make a `map` of its own for each function f.)
 
 # %%
 show_kernel("cuda/arithmetic.cu", "add")

@@ -139,7 +139,6 @@ for stride in range(1, 17):
 for stride in (1, 2, 4, 8, 16):
     read, written = by_loops[stride]
     print(f"stride {stride:2}: a request reads {read:2.0f} sectors and writes {written:2.0f}")
-assert [by_loops[s][0] for s in (1, 2, 4, 8, 16)] == [4, 8, 16, 32, 32]
 
 # %% [markdown]
 # Stride 2 takes twice the sectors, for half of each sector is not wanted. With stride 8 each lane has a sector to
@@ -152,6 +151,8 @@ assert [by_loops[s][0] for s in (1, 2, 4, 8, 16)] == [4, 8, 16, 32, 32]
 # same kernel:
 
 # %%
+assert [by_loops[s][0] for s in (1, 2, 4, 8, 16)] == [4, 8, 16, 32, 32]  # from above
+
 COPY = r"""
 extern "C" __global__ void copy(const float* x, float* y, int size, int stride) {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -191,10 +192,11 @@ if not no_xray:
     assert np.array_equal(y, x[::2][:size])
 
 # %% [markdown]
-# Read it line by line. Below the source line stands each access: what it does to which array; how many requests (one
-# a warp); how many lanes took part; and the sectors of a request, beside the fewest in which the same numbers could
-# lie. `X` marks the access that wastes most. `emulator.empty` is memory that nobody has written, so that xray notices
-# if a kernel reads it.
+# Read it line by line. Below the source line stands each access: what it does to which array; how many requests (one a
+# warp); how many lanes took part; and the sectors of a request, beside the fewest in which the same numbers could lie.
+# `X` marks the access that wastes most. Below, "bytes moved" counts a sector anew for each request that needs it;
+# "bytes lie in the sectors touched" counts each sector once. `emulator.empty` is memory that nobody has written, so
+# that xray notices if a kernel reads it.
 #
 # Does xray agree with our loops for each stride?
 
@@ -230,7 +232,8 @@ if not no_xray:
 
 # %% [markdown]
 # xray can draw one warp, too: the lanes above, the sectors below, and a line from each lane to its number. It chooses
-# the access that wastes most. First stride 1, where none wastes anything, then stride 2.
+# the access that wastes most. First stride 1, where none wastes anything: it takes the store
+# to y. Then stride 2: there it is the load of x.
 
 # %%
 if not no_xray:

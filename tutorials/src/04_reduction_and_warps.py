@@ -267,8 +267,8 @@ if not no_xray:
 
 # %% [markdown]
 # The bytes hardly fall: x has to be read, and already the first step reads it once. That is the floor. No sum can be
-# faster than the memory that brings the numbers. What falls by a factor of 130 is everything *else*: requests to shared
-# memory, from 38,550 to 297 (and eight barriers to one).
+# faster than the memory that brings the numbers. What falls is everything *else*: requests to shared memory by a
+# factor of 130, from 38,550 to 297, and barriers from eight to one.
 #
 # And where is the time? On a GPU one would now see which steps gain most. Such figures would stand here. There are none
 # yet, since no GPU was at hand.
@@ -328,6 +328,8 @@ assert warp_sum(lanes)[0] == sum(lanes) and warp_sum(lanes)[31] == 32 * lanes[31
 # uses it.
 #
 # Here is the last step of the ladder, with two such trees: one in each warp, and one over the sums of the 8 warps.
+# `ALL` is the mask 0xFFFFFFFF. `#pragma unroll` asks the compiler to write a loop out, one copy of its body for each
+# round; with a 4, four rounds in one.
 
 # %%
 show_kernel("ladders/reduction/07_shuffle.cu", "warp_sum", "reduce")
@@ -648,6 +650,11 @@ assert schoolbook(table + np.float32(1000))[1] < 0 and wrong_by[in_two_readings]
 # 1,000, and at 10,000 it is no answer to any question. Its two parts are about 100,000,000 each there. A float32 keeps
 # 7 digits of such a number, so what is lost of either part is larger than their difference, which should be 2.65. A
 # check with numbers around 0 sees nothing of this. Only one with a large mean does.
+#
+# (With nothing added, the schoolbook is even better than two readings. Down the columns NumPy adds row by row, one
+# after the other, and each of the 2,352 additions rounds. Two numbers of five are 0 here, and to add the square of 0
+# rounds nothing; the square of its distance from the mean does. Added as a tree, the two readings would be right to 7
+# digits.)
 #
 # ## Putting sets together
 #

@@ -147,7 +147,6 @@ for side in (1, 2, 4, 8, 16):
     by_loops[side] = a.fetched + b.fetched
     uses = 2 * M * N * K / by_loops[side]
     print(f"side {side:2}: {by_loops[side]:6,} numbers fetched, each used {uses:2.0f} times")
-    assert uses == side
 
 # %% [markdown]
 # A square has as many multiply-adds as its area says, and fetches as many numbers as its edges say. Twice the side:
@@ -181,6 +180,8 @@ for side in (1, 2, 4, 8, 16):
 
 # %%
 from alicuda.xray import cards, roofline
+
+assert all(side * fetched == 2 * M * N * K for side, fetched in by_loops.items())  # of the squares above
 
 print(f"{'':10}{'GFLOP/s':>9}{'GB/s':>7}{'ridge':>8}{'side':>6}")
 for card in cards.CARDS:
@@ -287,9 +288,9 @@ if not no_xray:
     print(f"all warps together: {64**3 // 32:,} multiply-adds, the 32 lanes counted as one")
 
 # %% [markdown]
-# 8 sectors instead of 160. But shared memory is not free. It answers about one request of a warp in a clock, and this
-# kernel asks it twice for each multiply-add: once for A, once for B. In the same clock a card could do two or four
-# multiply-adds of a warp. The walk has become shorter, and there are as many walks as before.
+# 8 sectors instead of 160. But shared memory is not free. It answers about one request of a warp in a clock, one beat
+# of the GPU's work, and this kernel asks it twice for each multiply-add: once for A, once for B. In the same clock a
+# card could do two or four multiply-adds of a warp. The walk has become shorter, and there are as many walks as before.
 #
 # ## Squares in registers
 #
@@ -347,8 +348,7 @@ show_lines("ladders/matmul/07_double_buffered.cu", "for (int round = 0;; ++round
 show_lines("ladders/matmul/07_double_buffered.cu", "if (first >= K) break;", "__syncthreads")
 
 # %% [markdown]
-# *Predict:* K = 256 is 32 rounds of 8. How many barriers does a thread meet in step 6, and how many in step 7? (Why is
-# one barrier a round enough?)
+# *Predict:* K = 256 is 32 rounds of 8. How many barriers does a thread meet in step 6, and how many in step 7?
 #
 # Step 8, the last, changes which threads make which part of the square. A warp's own part becomes a square of 64 x 64
 # instead of a strip of 16 x 128, and a thread has 16 x 8 numbers.
@@ -393,7 +393,9 @@ if not no_xray:
 #
 # Shared memory: 2, then 9/8, then 16/64, as the loops say. Step 6 has a quarter of the requests and *the same turns*: a
 # request of 16 bytes a lane brings 512 bytes, and the banks can give 128 in a turn. As on page 02, `float4` saves
-# requests, not bytes. Step 8 saves turns. Step 7 saves half of the barriers. One barrier is enough there: it says that
+# requests, not bytes. Step 8 saves turns: for 16 x 8 = 128 multiply-adds a
+# thread fetches 16 + 8 = 24 numbers, which is 0.19 each; for 8 x 8 it was 16 for 64, or 0.25. (The rest fills the
+# tiles.) Step 7 saves half of the barriers. One barrier is enough there: it says that
 # the new pair is whole, and also that the old pair has been read, since everybody multiplied before coming to it.
 #
 # ## Under the roof
@@ -459,7 +461,8 @@ if not no_xray:
 #
 # In step 6 a thread's 8 columns are not 8 neighbours. They come in two groups of four, half a square apart: columns 4 x
 # to 4 x + 3, and 64 more. That looks odd. *Predict* what happens if we give each thread its 8 columns in one piece, 8 x
-# to 8 x + 7. Will NumPy notice? Will the sectors change, when B is read and when C is written? The turns?
+# to 8 x + 7. Will NumPy notice? Will the sectors change, when B is read and when C is written? The turns? (The banks
+# serve a request of 16 bytes a lane 8 lanes at a time.)
 
 # %%
 if not no_xray:
@@ -479,16 +482,17 @@ if not no_xray:
         assert np.allclose(C, problem.answer, atol=1e-3)
 
 # %% [markdown]
-# Reading `b_tile` takes twice the turns. A request of 16 bytes a lane is served 8 lanes at a time, and 8 lanes that
-# read 4 neighbours each, one behind the other, meet each of the 32 banks once. If they read every *other* group of
-# four, lanes 0 and 4 meet in the same banks. C is written worse as well. No result changes, so no comparison tells.
+# Reading `b_tile` takes twice the turns. 8 lanes that read 4 neighbours each, one behind the other, meet each of the 32
+# banks once. If they read every *other* group of four, lanes 0 and 4 meet in the same banks. C is written worse as
+# well. No result changes, so no comparison tells.
 #
 # ## In the library
 #
 # The kernels that train the model share this product. What step 6 has told you is in
 # [tile.cuh](../kernels/cuda/tile.cuh): a `Slab` is the pair of tiles, `my_row` and `my_column` are the groups of four,
 # and `multiply` is the inner part. PAD is the padding of page 03. (`&` in the arguments: the function works on the
-# caller's own slab and sums, not on copies.)
+# caller's own slab and sums, not on copies. `__forceinline__` puts the function's text in the place of each call, so
+# that `sums` can stay in registers.)
 
 # %%
 show_lines("cuda/tile.cuh", "struct Slab", "};")

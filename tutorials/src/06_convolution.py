@@ -424,7 +424,7 @@ if not no_xray:
     axes.invert_yaxis()
     axes.set(xscale="log", xlabel="MB, logarithmic; dotted: each number once", xlim=(0.1, 900))
     axes.set_title("Layer 2 of the encoder, one picture: what moves", fontsize=11)
-    show(figure, "Bytes moved fall from 184 MB in step 1 to 0.83 MB in step 4, and rise to 3.85 MB in step 5.")
+    show(figure, "MB moved: " + ", ".join(f"{count / 1e6:.2f} in {name}" for name, count in moved.items()) + ".")
 
 # %% [markdown]
 # In step 3 A takes more than half: x is read to make it, it is written, and it is read by two columns of blocks. Step 4
@@ -443,7 +443,7 @@ from alicuda.backends.cuda.tiles import Shape
 
 for N in (1, 100):
     print(f"batch of {N}:")
-    for number, ((_, H, W, C), (R, S, _, K), stride, (_, P, Q, _)) in enumerate(layers[:6], 1):
+    for number, ((_, H, W, C), (R, S, _, K), stride, (_, P, Q, _)) in enumerate(layers, 1):
         plan = planned("forward", Shape(N, H, W, C, R, S, K, P, Q, stride))
         tile, blocks = plan.tile, np.prod(plan.grid)
         print(
@@ -457,17 +457,20 @@ for N in (1, 100):
 # [conv2d.cu](../kernels/cuda/conv2d.cu) is step 4 and steps 6 and 7 of page 05 together: an implicit GEMM, 16 bytes a
 # request, two slabs. You have met each part. The names `A` and `B` stand for two ways to share out the fetching;
 # `A::line(i)` and `A::k(i)` say which row and which step is the i-th that this thread fetches for its block. `k` is
-# what we call d.
+# what we call d. (`A::line` is the function `line` of the struct A: a struct can have functions, and those marked
+# `static` need no object of it, only its name.)
 
 # %%
 show_lines("cuda/conv2d.cu", "int corners[A::COUNT]", "}")
 show_lines("cuda/conv2d.cu", "for (int round = 0;; ++round, ++slab) {", "__syncthreads")
 
 # %% [markdown]
-# The rest of [tile.cuh](../kernels/cuda/tile.cuh) shares out the fetching. x has neighbouring *steps* side by side, w
-# has neighbouring *columns*. That is the difference between `AlongK` and `AlongLines`:
+# The rest of [tile.cuh](../kernels/cuda/tile.cuh) shares out the fetching. `Chunks` says which chunks are a thread's,
+# and how many at most. `struct AlongK : Chunks<EXTENT>` is a struct that has all of that, and more. x has neighbouring
+# *steps* side by side, w has neighbouring *columns*. That is the difference between `AlongK` and `AlongLines`:
 
 # %%
+show_lines("cuda/tile.cuh", "struct Chunks", "};")
 show_lines("cuda/tile.cuh", "struct AlongK", "};")
 show_lines("cuda/tile.cuh", "struct AlongLines", "};")
 show_kernel("cuda/tile.cuh", "write_row", "split_begin")
@@ -520,7 +523,8 @@ for axes, counts, title in [(left, macs, "multiply-adds a picture"), (right, wei
     axes.set_title(title, fontsize=11)
 left.invert_yaxis()
 left.set(ylabel="layer, and the shape it reads")
-show(figure, "Multiply-adds are most in layer 3, 13.11 million. Weights are most in layer 5, 2.10 million.")
+most_work, most_weights = np.argmax(macs) + 1, np.argmax(weights) + 1
+show(figure, f"Bars: most multiply-adds are in layer {most_work}, most weights in layer {most_weights}.")
 
 # %% [markdown]
 # In the middle of the encoder pictures are still large and channels are many already. There most of the arithmetic is.

@@ -459,9 +459,9 @@ except ValueError as error:
 # So whoever checks must choose inputs away from kinks. The library's own table of checks moves every input by 0.05
 # away from 0.
 #
-# And our open question? Where the digit is flat the filter answers with exactly 0, right at the kink. The loss
-# squares it, so both sides have slope 0 there; but they do not curve alike, and a mistake in proportion to h is left
-# over. *Predict:* what becomes of the difference with a step ten times smaller?
+# And our open question? Where the digit is flat the filter answers with exactly 0, right at the kink. The loss squares
+# it, so both sides have slope 0 there; but they do not curve alike. *Predict:* what becomes of the difference with a
+# step ten times smaller?
 
 # %%
 for h in (1e-4, 1e-5, 1e-6):
@@ -469,6 +469,9 @@ for h in (1e-4, 1e-5, 1e-6):
     print(f"h = {h:.0e}: largest difference {np.abs(dx - slow).max():.1e}")
 
 # %% [markdown]
+# Ten times smaller, too: to the right the loss curves, to the left it curves less, and a part of the difference
+# is left over, in proportion to h.
+#
 # ## The real thing
 #
 # Here is `alicuda/tensor.py`, function by function, read from the file as it is now. First: every op ends in
@@ -563,12 +566,11 @@ for backend, missing in [("numba", numba_kernels.missing()), ("emulator", emulat
 # ## Pruning: visit only what is asked for
 #
 # ALI has two losses on one graph: L_D moves the discriminator D, L_G moves the decoder G1 and the encoder G2. Below
-# is a tiny ALI, with a sixteenth of the official width. For L_D we ask only for the gradients of D's numbers, so
-# there is no need to walk on into G1 and G2. Leaving out what is not asked for is called **pruning**.
+# is a tiny ALI, with a sixteenth of the official width. Each loss is asked for the gradients of its own
+# player's numbers only. Leaving out what is not asked for is called **pruning**.
 #
 # *Predict:* D consists of 10 layers, G1 and G2 of 7 each; each layer has one array of weights. The graph has about 90
-# nodes. How many does each walk visit? And for how many layers does each compute the gradient of the weights? (For
-# L_G the walk must go *through* D to get to G1 and G2.)
+# nodes. How many does each walk visit? And for how many layers does each compute the gradient of the weights?
 
 # %%
 from dataclasses import replace
@@ -681,8 +683,9 @@ for rows in (5, 50, 500, 5000):
     print(f"{3 * rows:6,} numbers a channel: relative error {check_gradient(batch_norm_wrong, larger).error:.4f}")
 
 # %% [markdown]
-# Less. The forgotten terms are means over the channel. In the check dy is random, and the mean of many random numbers
-# is close to zero. In training dy is not random at all. A check on small arrays is not only cheaper, it sees more.
+# Less. (The first row is another throw of numbers than the check above, so its error is another one.) The forgotten
+# terms are means over the channel. In the check dy is random, and the mean of many random numbers is close to zero. In
+# training dy is not random at all. A check on small arrays is not only cheaper, it sees more.
 
 # %% [markdown]
 # ## Exercises

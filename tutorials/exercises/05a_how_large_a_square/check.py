@@ -5,7 +5,8 @@ from alicuda.tutor import same
 FUNCTIONS = ["side_for(gflops, gbytes, K)"]
 HINTS = {
     "endless_loop": "for some K, no side is large enough. What does the intensity never exceed?",
-    "wrong_result": "which bytes move besides those of A and B, and for which K do they matter?",
+    "wrong_result": "do you count the bytes of C as well? And what does the intensity come near to and never reach, as "
+    "the side grows?",
 }
 
 
