@@ -39,6 +39,7 @@ def test_answer_gets_its_reply(exercise, kind, path):
     assert (not report.right) if kind == "start" else (report.kind == kind), report
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("small", ["-10.0f", "-100.0f", "-1e30f"])
 def test_no_number_at_will_is_below_all(small):
     """Exercise 04a: what the spare threads bring must change nothing, however far below 0 the others are."""
