@@ -75,8 +75,8 @@ BREAKS = [
     Break("ops.leaky_relu", "leaky_relu_grad(dy, y, slope)", "leaky_relu_grad(dy, y, slope * slope)",
           ("leaky_relu", D, G)),
     # the cotangent goes to the winner's neighbour
-    Break("backends.numpy_", "which[..., None] == np.arange(pieces)",
-          "(which[..., None] + 1) % pieces == np.arange(pieces)", ("maxout", D, G)),
+    Break("backends.numpy_", "np.put_along_axis(dx, which[..., None].astype(np.intp)",
+          "np.put_along_axis(dx, (which[..., None].astype(np.intp) + 1) % pieces", ("maxout", D, G)),
     # another mask than the forward pass had
     Break("ops.dropout", "backend.dropout_grad(dy, p, draw, mask)", "backend.dropout(dy, p, rng.draw())[0]",
           ("dropout", D, G)),
