@@ -64,7 +64,7 @@ def test_bench_measures_the_step_that_quick_trains(monkeypatch, capsys):
 
 @pytest.mark.parametrize("arguments, message", [
     (["--preset", "nope"], "unknown preset 'nope': choose one of quick, paper"),
-    (["--preset", "quick", "--experiment", "cifar10"], "cifar10 has no quick preset, only svhn and mixture and celeba have"),
+    (["--preset", "quick", "--experiment", "cifar10"], "cifar10 has no quick preset, only svhn and mixture and celeba"),
 ])  # fmt: skip
 def test_bench_names_the_presets_that_there_are(arguments, message):
     with pytest.raises(InputError, match=message):
