@@ -54,6 +54,7 @@ def library() -> c.CDLL:
     """The library, built where it is not yet. InputError where there is no compiler."""
     loaded = c.CDLL(str(build.cpp_library("xray", Path(__file__).resolve().parent / "cpp")))
     loaded.alicuda_xray_begin.argtypes, loaded.alicuda_xray_begin.restype = [c.POINTER(Config)], c.c_void_p
+    loaded.alicuda_xray_finish.argtypes, loaded.alicuda_xray_finish.restype = [c.c_void_p], None
     loaded.alicuda_xray_end.argtypes, loaded.alicuda_xray_end.restype = [c.c_void_p], None
     loaded.alicuda_xray_rows.argtypes = [c.c_void_p, c.c_int, c.c_int, c.POINTER(c.c_void_p)]
     loaded.alicuda_xray_rows.restype = c.c_longlong

@@ -74,6 +74,7 @@ def profile(
     watch = _Watch(kernel, chosen_blocks(blocks, sample_blocks, trace), trace, threads)
     try:
         kernel.watched(grid, block, args, shared, watch)
+        native.library().alicuda_xray_finish(watch.observer)
         report = read(watch.observer, watch.places, kernel, sizes[0], sizes[1], watch.chosen)
     finally:
         watch.end()
@@ -142,7 +143,7 @@ class _Watch:
         self.observer = native.library().alicuda_xray_begin(config)
         if not self.observer:
             raise InputError(
-                f"xray takes 16 bytes of address space for each byte of the arrays, {16 * arena_bytes:,} here, which "
+                f"xray takes 100 bytes of address space for each byte of the arrays, {100 * arena_bytes:,} here, which "
                 "this system does not give: profile a smaller problem."
             )
         launch.observer = self.observer

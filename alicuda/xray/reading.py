@@ -146,11 +146,13 @@ class _Reader:
             place = self.places.find(bool(row["shared"]), int(row["place"]))
             first, second = sides
             key = (*first[:3], *second[:3], place.array)
-            count = int(row["count"]) + (found[key].count if key in found else 0)
-            found[key] = Race(
+            new = Race(
                 first[0], first[1], second[0], second[1], place.array, place.offset, (first[3], second[3]),
-                (first[4], second[4]), _race_kind(first[2], second[2]), count,
+                (first[4], second[4]), _race_kind(first[2], second[2]), int(row["count"]),
             )  # fmt: skip
+            if old := found.get(key):  # one stands for all, whichever worker ran it
+                new = replace(min(old, new, key=_first), count=old.count + new.count)
+            found[key] = new
         return [found[key] for key in sorted(found, key=str)]
 
     def _hazards(self, problems: Iterable[Problem]) -> list[np.void]:
@@ -222,6 +224,10 @@ def _three(numbers: np.ndarray) -> Three:
 
 def _string(address: int) -> str:
     return ctypes.string_at(int(address)).decode(errors="replace") if address else ""
+
+
+def _first(race: Race) -> tuple[Any, ...]:
+    return sorted(block[::-1] for block in race.blocks), race.offset, race.threads
 
 
 def _race_kind(one: str, other: str) -> str:

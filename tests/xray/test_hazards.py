@@ -258,7 +258,7 @@ def test_a_sample_runs_the_first_the_last_and_some_others():
 def test_where_there_is_no_room_to_count_nothing_runs(monkeypatch):
     monkeypatch.setattr(native.library(), "alicuda_xray_begin", lambda config: None)
     out = y()
-    with pytest.raises(InputError, match=r"16 bytes of address space .* smaller problem"):
+    with pytest.raises(InputError, match=r"100 bytes of address space .* smaller problem"):
         seen("all_in_one", 1, 32, out)
     assert not out.any()
 

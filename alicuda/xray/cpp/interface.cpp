@@ -8,7 +8,9 @@
 
 static Counter* counter(void* state, int worker) { return ((Xray*)state)->counters[worker]; }
 
-static u64 cells_bytes(u64 bytes) { return (bytes / 4 + 4) * sizeof(Cell); }  // a word each
+// Of global memory, to the end of its last sector.
+static u64 words_bytes(const Xray* x) { return (x->config.global_bytes / 4 + 16) * sizeof(Visits); }
+static u64 bytes_bytes(const Xray* x) { return (x->config.global_bytes + 64) * sizeof(Visits); }
 
 // What one worker counts in; false where there is no room.
 static bool add_counter(Xray* x, int worker) {
@@ -18,8 +20,10 @@ static bool add_counter(Xray* x, int worker) {
     c->site_of_pc = (int*)untouched(x->config.library_bytes * sizeof(int));
     c->loop_end = (unsigned*)untouched(x->config.library_bytes * sizeof(unsigned));
     c->touched = (unsigned char*)untouched(x->touched_bytes);
-    c->shared_cells = (Cell*)untouched(cells_bytes(x->config.shared_bytes));
-    return c->site_of_pc && c->loop_end && c->touched && c->shared_cells;
+    bool room = c->site_of_pc && c->loop_end && c->touched;
+    for (int shared = 0; shared < 2; ++shared)
+        room = make_cells(&c->words[shared]) && make_cells(&c->bytes[shared]) && room;
+    return room;
 }
 
 static void begin_block(void* state, int worker, long long block, int threads) {
@@ -35,7 +39,7 @@ static void on_warp(void* state, int worker, int warp, Log* logs, int lanes) {
 }
 
 static void on_barrier(void* state, int worker) {
-    ++counter(state, worker)->epoch;
+    begin_stretch(counter(state, worker));
 }
 
 static void on_hazard(void* state, int worker, const Hazard* hazard) {
@@ -58,11 +62,12 @@ PUBLIC void alicuda_xray_end(Xray* x) {
         give_back(c->site_of_pc, x->config.library_bytes * sizeof(int));
         give_back(c->loop_end, x->config.library_bytes * sizeof(unsigned));
         give_back(c->touched, x->touched_bytes);
-        give_back(c->shared_cells, cells_bytes(x->config.shared_bytes));
+        for (int shared = 0; shared < 2; ++shared) give_back(&c->words[shared]), give_back(&c->bytes[shared]);
         free(c->sites.items), free(c->loops.items), free(c->races.items), free(c->found.items), free(c->steps.items);
         free(c);
     }
-    give_back(x->global_cells, cells_bytes(x->config.global_bytes));
+    give_back(x->words, words_bytes(x));
+    give_back(x->bytes, bytes_bytes(x));
     free(x->arrays.items);
     free(x);
 }
@@ -75,14 +80,18 @@ PUBLIC Xray* alicuda_xray_begin(const Config* config) {
     for (int i = 0; i < config->array_count; ++i) *add(x->arrays) = config->arrays[i];
     if (!config->array_count) *add(x->arrays) = Array{};  // so that there is one to compare with
     x->touched_bytes = config->global_bytes / 256 + 16;
-    x->global_cells = (Cell*)untouched(cells_bytes(config->global_bytes));
-    bool room = x->global_cells;
+    x->words = (Visits*)untouched(words_bytes(x));
+    x->bytes = (Visits*)untouched(bytes_bytes(x));
+    bool room = x->words && x->bytes;
     for (int i = 0; room && i < config->workers && i < MAX_WORKERS; ++i) room = add_counter(x, i);
     x->observer = Observer{x, config->arena, config->arena_bytes, begin_block, on_warp, on_barrier, on_hazard};
     if (room) return x;
     alicuda_xray_end(x);
     return nullptr;
 }
+
+// After the last block: what can only be told then.
+PUBLIC void alicuda_xray_finish(Xray* x) { tell_races_between_blocks(x); }
 
 enum Rows { SITES, RACES, FOUND, STEPS, TOUCHED, TOTALS };
 

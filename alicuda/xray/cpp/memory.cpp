@@ -5,11 +5,16 @@
 
 #include "xray.h"
 
-void* grown(void* items, long long* capacity, int bytes) {
-    *capacity = *capacity ? 2 * *capacity : 16;
-    if (void* larger = realloc(items, *capacity * bytes)) return larger;
+void no_memory() {
     fputs("xray: there is no memory left.\n", stderr);
     abort();
+}
+
+void* grown(void* items, long long* capacity, int bytes) {
+    *capacity = *capacity ? 2 * *capacity : 16;
+    void* larger = realloc(items, *capacity * bytes);
+    if (!larger) no_memory();
+    return larger;
 }
 
 void* untouched(u64 bytes) {

@@ -1,22 +1,20 @@
-// Two threads, one place, at least one of them writes, and nothing says who comes first.
+// Two threads of a block, one place, at least one of them writes, and nothing says who comes first.
 //
-// Barriers order a block's threads: `epoch` counts those that it has passed. __syncwarp orders the lanes that meet in
-// it: each lane has a clock, and knows up to which time of the others' clocks it comes after them. Shuffles and votes
-// order nothing. Blocks are in no order at all. Of each word of memory its last write and two of the reads since are kept.
+// Barriers order a block's threads, so that only accesses of one stretch between barriers can race. __syncwarp orders the
+// lanes that meet in it: each lane has a clock, and knows up to which time of the others' clocks it comes after them.
+// Shuffles and votes order nothing.
 #include <string.h>
 
 #include "xray.h"
 
-const int THREAD_BITS = 10, CLOCK_BITS = 26;  // of `when`: thread, then clock, then epoch, then whether it is atomic
-const int ATOMIC_SHIFT = 63, EPOCH_BITS = 63 - THREAD_BITS - CLOCK_BITS;
-
-static unsigned thread_of(const Access& a) { return a.when & (MAX_THREADS - 1); }
-static u64 clock_of(const Access& a) { return a.when >> THREAD_BITS & ((1u << CLOCK_BITS) - 1); }
-static u64 epoch_of(const Access& a) { return a.when >> (THREAD_BITS + CLOCK_BITS) & ((1u << EPOCH_BITS) - 1); }
-static int is_atomic(const Access& a) { return a.when >> ATOMIC_SHIFT; }
+void begin_stretch(Counter* c) {
+    if (++c->stretch < 1ull << STRETCH_BITS) return;
+    for (int shared = 0; shared < 2; ++shared) forget(&c->words[shared]), forget(&c->bytes[shared]);
+    c->stretch = 1;
+}
 
 void begin_races(Counter* c) {
-    c->epoch = 0;
+    begin_stretch(c);
     memset(c->clock, 0, c->threads * sizeof(u64));
     memset(c->known, 0, (c->threads + 31) / 32 * sizeof(c->known[0]));
 }
@@ -33,57 +31,84 @@ void warp_has_met(Counter* c, int warp, unsigned mask) {
     for (unsigned rest = mask; rest; rest &= rest - 1) memcpy(c->known[warp][__builtin_ctz(rest)], joined, sizeof(joined));
 }
 
-static bool is_unordered(Counter* c, const Access& before, const Access& now) {
-    if (before.block != now.block) return true;
-    if (epoch_of(before) != epoch_of(now)) return false;
+static bool comes_after(const Counter* c, Access before, Access now) {
     unsigned a = thread_of(before), b = thread_of(now);
-    return a >> 5 != b >> 5 || c->known[b >> 5][b & 31][a & 31] <= clock_of(before);
+    return a == b || (a >> 5 == b >> 5 && c->known[b >> 5][b & 31][a & 31] > clock_of(before));
 }
 
-static bool is_race(Counter* c, const Access& before, const Access& now) {
-    if (!before.block || (is_atomic(before) && is_atomic(now))) return false;
-    if (!((before.pc_bytes & now.pc_bytes) >> PC_BITS)) return false;
-    if (before.block == now.block && thread_of(before) == thread_of(now)) return false;
-    return is_unordered(c, before, now);
-}
-
-static void tell(Counter* c, const Access& before, int before_kind, const Access& now, int kind, int shared, u64 place) {
-    unsigned pc = now.pc_bytes & ((1u << PC_BITS) - 1), other_pc = before.pc_bytes & ((1u << PC_BITS) - 1);
-    int array = array_at(c, shared, place);
+void add_race(Counter* c, const Race& race) {
+    int array = array_at(c, race.shared, race.place);
     for (long long i = 0; i < c->races.count; ++i) {
         Race& r = c->races.items[i];
-        if (r.shared != shared || array_at(c, shared, r.place) != array) continue;
-        if ((r.pc != pc || r.other_pc != other_pc) && (r.pc != other_pc || r.other_pc != pc)) continue;
+        if (r.shared != race.shared || array_at(c, r.shared, r.place) != array) continue;
+        bool same = r.pc == race.pc && r.kind == race.kind && r.other_pc == race.other_pc && r.other_kind == race.other_kind;
+        bool swapped = r.pc == race.other_pc && r.kind == race.other_kind && r.other_pc == race.pc && r.other_kind == race.kind;
+        if (!same && !swapped) continue;
         ++r.count;
         return;
     }
-    *add(c->races) = Race{pc, other_pc, kind, before_kind, shared, thread_of(now), thread_of(before), now.block - 1,
-                          before.block - 1, place, 1};
+    *add(c->races) = race;
 }
 
-// Room for another read: a new one takes the place of one that it comes after; else of the later one, unless that is
-// another block's and the first is not.
-static void keep_read(Counter* c, Cell& cell, const Access& now) {
-    Access* r = cell.reads;
-    for (int i = 0; i < 2; ++i) {
-        bool mine = r[i].block == now.block && thread_of(r[i]) == thread_of(now);
-        if (r[i].block && !mine && is_unordered(c, r[i], now)) continue;
-        r[i] = now;
-        return;
-    }
-    if (r[0].block != now.block || r[1].block == now.block) r[1] = now;
+// What one lane does now.
+struct Now {
+    Access access;
+    int kind, shared;
+    u64 place;
+    Access told[6];                        // whom it has raced with: a wide access meets another one in each word
+    int told_count;
+};
+
+static void tell(Counter* c, Access before, int before_kind, Now* now) {
+    for (int i = 0; i < now->told_count; ++i)
+        if (now->told[i] == before) return;
+    if (now->told_count < 6) now->told[now->told_count++] = before;
+    unsigned block = (unsigned)c->block;
+    add_race(c, Race{pc_of_access(now->access), pc_of_access(before), now->kind, before_kind, now->shared,
+                     thread_of(now->access), thread_of(before), block, block, now->place, 1});
 }
 
-static void look_at(Counter* c, Cell& cell, const Access& now, int kind, int shared, u64 place) {
-    if (is_race(c, cell.write, now)) tell(c, cell.write, is_atomic(cell.write) ? ATOMIC : WRITE, now, kind, shared, place);
-    if (kind == READ) {
-        keep_read(c, cell, now);
-        return;
-    }
+// Two accesses of a kind are enough if they are of different warps: whoever comes later is of another warp than one of them.
+static void keep(const Counter* c, Access* two, Access now) {
     for (int i = 0; i < 2; ++i)
-        if (is_race(c, cell.reads[i], now)) tell(c, cell.reads[i], READ, now, kind, shared, place);
-    cell.write = now;
-    cell.reads[0].block = cell.reads[1].block = 0;
+        if (!two[i] || comes_after(c, two[i], now)) {
+            two[i] = now;
+            return;
+        }
+    if (warp_of(two[0]) == warp_of(two[1])) two[1] = now;
+}
+
+static void look_at(Counter* c, Cell* cell, Now* now) {
+    for (int other = READ; other <= ATOMIC; ++other) {
+        if (other == now->kind && other != WRITE) continue;
+        for (Access before : cell->kept[other - READ])
+            if (before && !comes_after(c, before, now->access)) tell(c, before, other, now);
+    }
+    keep(c, cell->kept[now->kind - READ], now->access);
+    const Access* reads = cell->kept[0];
+    cell->settled = reads[1] && warp_of(reads[0]) != warp_of(reads[1]) && !cell->kept[WRITE - READ][0] &&
+                    !cell->kept[ATOMIC - READ][0];
+}
+
+static void split(Counter* c, int shared, u64 word) {
+    Cell* whole = cell_of(&c->words[shared], c->stretch, word);
+    if (whole->split) return;
+    whole->split = 1, whole->settled = 0;
+    for (u64 byte = word * 4; byte < word * 4 + 4; ++byte)
+        memcpy(cell_of(&c->bytes[shared], c->stretch, byte)->kept, whole->kept, sizeof(whole->kept));
+}
+
+// Bytes of one word: all four as one as long as nobody asks for some of them only.
+static void look_at_word(Counter* c, u64 first, u64 last, Now* now) {
+    now->place = first;
+    u64 word = first >> 2;
+    Cell* whole = cell_of(&c->words[now->shared], c->stretch, word);
+    if (!whole->split && last - first == 3) {
+        if (now->kind != READ || !whole->settled) look_at(c, whole, now);
+        return;
+    }
+    split(c, now->shared, word);
+    for (u64 byte = first; byte <= last; ++byte) look_at(c, cell_of(&c->bytes[now->shared], c->stretch, byte), now);
 }
 
 // A read in the middle of lanes that all read the same place tells nothing that the first and the last do not.
@@ -98,50 +123,23 @@ static unsigned without_repeats(unsigned mask, const u64* places) {
     return kept;
 }
 
-// Whether a read of shared memory comes after a barrier that the last write came before: by far the most do.
-static bool is_plain_read(const Cell& cell, const Access& now) {
-    return cell.write.block != now.block || epoch_of(cell.write) != epoch_of(now);
-}
-
-static void look_at_shared(Counter* c, Event e, const Access& now, u64 word, u64 place) {
-    Cell& cell = c->shared_cells[word];
-    if (cell.reads[0].block != now.block) cell.reads[0].block = 0;  // this memory was another block's
-    if (cell.reads[1].block != now.block) cell.reads[1].block = 0;
-    if (kind_of(e) == READ && is_plain_read(cell, now)) {
-        keep_read(c, cell, now);
-        return;
-    }
-    if (cell.write.block != now.block) cell.write.block = 0;
-    look_at(c, cell, now, kind_of(e), 1, place);
-}
-
-static void look_at_global(Counter* c, Event e, const Access& now, u64 word, u64 place) {
-    Cell& cell = c->xray->global_cells[word];
-    while (__atomic_exchange_n(&cell.lock, 1, __ATOMIC_ACQUIRE)) {}
-    look_at(c, cell, now, kind_of(e), 0, place);
-    __atomic_store_n(&cell.lock, 0, __ATOMIC_RELEASE);
-}
-
 void look_for_races(Counter* c, Event e, int warp, unsigned mask, const u64* places) {
-    int shared = is_shared(e), size = 1 << log_size_of(e);
-    if (kind_of(e) == READ) mask = without_repeats(mask, places);
+    int shared = is_shared(e), size = 1 << log_size_of(e), kind = kind_of(e);
+    if (kind == READ) mask = without_repeats(mask, places);
     for (unsigned rest = mask; rest; rest &= rest - 1) {
         int lane = __builtin_ctz(rest), thread = warp * 32 + lane;
         u64 place = places[lane], end = place + size;
         if (!shared) {
             int array = array_at(c, 0, place);
             if (array >= 0 && c->xray->arrays.items[array].constant) continue;
+            note_visit(c, kind, Visit{(unsigned)c->block + 1, pc_of(e), (unsigned)thread}, place, size);
         }
-        Access now;
-        now.block = (unsigned)c->block + 1;
-        now.when = (u64)thread | (c->clock[thread] & ((1u << CLOCK_BITS) - 1)) << THREAD_BITS |
-                   (c->epoch & ((1u << EPOCH_BITS) - 1)) << (THREAD_BITS + CLOCK_BITS) |
-                   (u64)(kind_of(e) == ATOMIC) << ATOMIC_SHIFT;
-        for (u64 word = place >> 2; word <= (end - 1) >> 2; ++word) {
-            u64 first = word * 4 > place ? word * 4 : place, last = word * 4 + 4 < end ? word * 4 + 4 : end;
-            unsigned bytes = ((1u << (last - first)) - 1) << (first & 3);
-            now.pc_bytes = pc_of(e) | bytes << PC_BITS;
-            (shared ? look_at_shared : look_at_global)(c, e, now, word, first);
+        Now now;
+        now.access = make_access(pc_of(e), thread, c->clock[thread]);
+        now.kind = kind, now.shared = shared, now.told_count = 0;
+        for (u64 first = place, next; first < end; first = next) {
+            next = (first | 3) + 1 < end ? (first | 3) + 1 : end;
+            look_at_word(c, first, next - 1, &now);
         }
     }
 }

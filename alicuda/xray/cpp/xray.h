@@ -1,9 +1,8 @@
 // xray's insides: one Counter an OS thread of the emulator, which replays warp after warp. What is counted is read by
 // xray/native.py, field for field. No library but libc.
 #pragma once
+#include "cells.h"
 #include "observer.h"
-
-typedef unsigned long long u64;
 
 const int MAX_WORKERS = 256, MAX_THREADS = 1024, MAX_WARPS = 32;
 
@@ -75,15 +74,13 @@ static inline T* add(List<T>& list) {
     return list.items + list.count++;
 }
 
-// One access as the race detector keeps it.
-struct Access {
-    unsigned block;                        // its number + 1; 0: none
-    unsigned pc_bytes;                     // pc, and from bit 24 on which of the word's 4 bytes
-    u64 when;                              // see races.cpp
+// What a block did first to a word or byte, by number + 1; 0: none.
+struct Visit {
+    unsigned block, pc, thread;
 };
 
-struct __attribute__((aligned(64))) Cell {
-    Access write, reads[2];
+struct __attribute__((aligned(16))) Visits {
+    Visit kept[3][2];                      // of READ, WRITE and ATOMIC by the two lowest blocks, in order
     int lock;
 };
 
@@ -100,10 +97,10 @@ struct Counter {
     unsigned* loop_end;                    // of the loop that begins at a pc, while a warp is replayed that jumps back to it
     List<unsigned> loops;                  // where those begin
     unsigned char* touched;                // one bit a sector of global memory
-    // races
-    u64 epoch;                             // barriers that the block has passed
+    // races within the block; of global memory [0], of shared memory [1]
+    u64 stretch;                           // barriers passed and blocks begun so far
+    Cells words[2], bytes[2];
     u64 clock[MAX_THREADS], known[MAX_WARPS][32][32];
-    Cell* shared_cells;
     List<Race> races;
     List<Found> found;
     List<Step> steps;
@@ -113,7 +110,8 @@ struct Xray {
     Observer observer;                     // first: a pointer to it is one to this
     Config config;
     List<Array> arrays;
-    Cell* global_cells;
+    Visits* words;                         // of global memory, and of each of its bytes that was not visited as a whole word
+    Visits* bytes;
     u64 touched_bytes;
     Counter* counters[MAX_WORKERS];
 };
@@ -126,10 +124,17 @@ void count_request(Counter* c, Event event, unsigned mask, const u64* places);
 int array_at(Counter* c, int shared, u64 place);
 
 // races.cpp
-void begin_races(Counter* c);
+void begin_races(Counter* c);              // of a block
+void begin_stretch(Counter* c);            // at a barrier
 void look_for_races(Counter* c, Event event, int warp, unsigned mask, const u64* places);
 void warp_has_met(Counter* c, int warp, unsigned mask);  // __syncwarp
+void add_race(Counter* c, const Race& race);
+
+// between_blocks.cpp
+void note_visit(Counter* c, int kind, Visit visit, u64 place, int size);
+void tell_races_between_blocks(Xray* x);   // when all blocks have ended
 
 // memory.cpp
 void* untouched(u64 bytes);                // zeros that occupy no memory before they are written; null: no room
 void give_back(void* memory, u64 bytes);
+void no_memory();                          // ends the process
