@@ -49,6 +49,13 @@ VECTORS = {
     for lanes in (2, 4)
 }
 
+
+def bytes_of(kind: str) -> int | None:
+    """Bytes of one number, or vector, of a type by its name; None for types of the source's own."""
+    dtype, lanes = VECTORS.get(kind) or (SCALARS.get(kind), 1)
+    return None if dtype is None else np.dtype(dtype).itemsize * lanes
+
+
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])'", re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*(#)[ \t]*include[ \t]*(["<])([^">\n]+)[">][^\n]*$', re.MULTILINE)
 _ONCE = re.compile(r"^[ \t]*#[ \t]*pragma[ \t]+once\b", re.MULTILINE)

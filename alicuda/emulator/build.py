@@ -85,7 +85,8 @@ def library(source: Source, build: str) -> Path:
     if build == "debug":  # a debugger looks for the file from wherever it is
         source = replace(source, text=_LINE.sub(lambda m: f'{m[1]}"{Path(m[2]).absolute()}"', source.text))
     flags = compiler.flags(build)
-    key = _key(compiler, flags, source.text, entry_text(source), *(_text(CPP / name) for name in HEADERS))
+    prepared = _text(Path(debug_info.__file__)) if build == "checked" else ""
+    key = _key(compiler, flags, source.text, entry_text(source), prepared, *(_text(CPP / name) for name in HEADERS))
     stem = re.sub(r"\W", "_", Path(source.name).stem) or "source"
     target = cache_folder() / f"{stem}-{build}-{key}.so"
     if not _is_whole(target):

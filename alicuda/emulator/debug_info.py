@@ -1,4 +1,4 @@
-"""What a compiled library tells of its source: the line of an instruction, the shared arrays and where they lie.
+"""What a compiled library tells of its source: the line of an instruction, its arrays and where they lie.
 
 pyelftools reads both. Only this file uses it, and imports it where it is used: in the checked build.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,15 +17,33 @@ from typing import Any
 from alicuda.errors import InputError
 
 GAP = 128  # bytes left free after each shared array, so that one step beyond its end is seen
+ALIGNMENT = 256  # of a `__device__` variable, as of what cudaMalloc returns
 
 
 @dataclass(frozen=True)
-class SharedArray:
-    """A `__shared__` array of a library: where it begins in the thread-local segment, and its bytes."""
+class Variable:
+    """An array or number of a library, `__shared__` or `__device__`: where it begins in the thread-local segment, or in
+    the library, and its bytes; and what the source says of it."""
 
     name: str
     offset: int
     size: int
+    element: int  # bytes of one
+    shape: tuple[int, ...] = ()  # its elements in each dimension, where they are told
+    function: str | None = None  # that it is declared in; "": in none; None: not in the source
+
+    def at(self, index: int) -> str:
+        """An element as the source would name it: `tile[3][7]`. The index may lie outside."""
+        return indexed(self.name, self.shape, index)
+
+
+def indexed(name: str, shape: tuple[int, ...], index: int) -> str:
+    """An element of an array of several dimensions, or of one."""
+    numbers = []
+    for size in reversed(shape[1:]):
+        index, last = divmod(index, size)
+        numbers.append(last)
+    return name + "".join(f"[{number}]" for number in (index, *reversed(numbers)))
 
 
 def require() -> Any:
@@ -42,8 +61,9 @@ def prepare_object(object_file: Path) -> None:
     """Make an object file of the checked build, compiled with -fdata-sections, ready for its link.
 
     The section of each shared array is lengthened by a gap: it occupies no bytes of the file (`.tbss.NAME`), so that a
-    larger size is all that the linker has to see. What the compiler calls for an index beyond an array gets a name of
-    ours, of the same length: zig links a function of the usual name by itself.
+    larger size is all that the linker has to see. Other variables begin where cudaMalloc would place them. What the
+    compiler calls for an index beyond an array gets a name of ours, of the same length: zig links a function of the
+    usual name by itself.
     """
     data = bytearray(object_file.read_bytes().replace(b"\0__ubsan_handle_out_", b"\0alicuda_handle_out_"))
     with open(object_file, "rb") as file:
@@ -52,17 +72,29 @@ def prepare_object(object_file: Path) -> None:
         for number, section in enumerate(elf.iter_sections()):
             if section.name.startswith(".tbss.") and section["sh_type"] == "SHT_NOBITS":
                 struct.pack_into("<Q", data, start + number * entry + 32, section["sh_size"] + GAP)  # 32: sh_size
+            elif section.name.startswith((".bss.", ".data.")) and section["sh_addralign"] < ALIGNMENT:
+                struct.pack_into("<Q", data, start + number * entry + 48, ALIGNMENT)  # 48: sh_addralign
     object_file.write_bytes(data)
 
 
 @lru_cache(maxsize=64)
-def shared_arrays(library: Path) -> tuple[SharedArray, ...]:
+def shared_arrays(library: Path) -> tuple[Variable, ...]:
     """The shared arrays of a library, in order of their place."""
     found = []
     with open(library, "rb") as file:
-        for symbol in require().ELFFile(file).get_section_by_name(".symtab").iter_symbols():
-            if symbol["st_info"]["type"] == "STT_TLS" and symbol["st_size"]:
-                found.append(SharedArray(_plain_name(symbol.name), symbol["st_value"], symbol["st_size"]))
+        elf = require().ELFFile(file)
+        declared = list(_declared(elf))
+        by_place = {each.place: each for each in declared if each.place is not None}
+        by_name = {each.name: each for each in declared}
+        for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+            if symbol["st_info"]["type"] != "STT_TLS" or not symbol["st_size"]:
+                continue
+            name, place = _plain_name(symbol.name), symbol["st_value"]
+            if source := by_place.get(place):
+                found.append(Variable(name, place, symbol["st_size"], source.element, source.shape, source.function))
+            else:  # dynamic shared memory, which the generated file defines, or something of the compiler's own
+                element = by_name[name].element if name in by_name else 4
+                found.append(Variable(name, place, symbol["st_size"], element))
     found = [array for array in found if array.name != "alicuda_here"]  # of the generated file
     return tuple(sorted(set(found), key=lambda array: array.offset))
 
@@ -126,39 +158,82 @@ def place_of(library: Path, pc: int) -> tuple[str, int, int]:
 
 
 @lru_cache(maxsize=64)
-def variables(library: Path) -> tuple[SharedArray, ...]:
+def variables(library: Path) -> tuple[Variable, ...]:
     """The variables that a library may write to (`__device__`), by their place in the library."""
     with open(library, "rb") as file:
         elf = require().ELFFile(file)
         writable = {number for number, section in enumerate(elf.iter_sections()) if section["sh_flags"] & 1}
-        return tuple(
-            SharedArray(_plain_name(symbol.name), symbol["st_value"], symbol["st_size"])
-            for symbol in elf.get_section_by_name(".symtab").iter_symbols()
-            if symbol["st_info"]["type"] == "STT_OBJECT" and symbol["st_size"] and symbol["st_shndx"] in writable
-        )
-
-
-@lru_cache(maxsize=64)
-def element_bytes(library: Path) -> dict[str, int]:
-    """Bytes of one element of each array of the source, by its name."""
-    found: dict[str, int] = {}
-    with open(library, "rb") as file:
-        for unit in require().ELFFile(file).get_dwarf_info().iter_CUs():
-            name = unit.get_top_DIE().attributes.get("DW_AT_name")
-            if name is None or not name.value.endswith(b"kernel.cpp"):  # zig links libraries of its own
+        declared = {each.name: each for each in _declared(elf)}
+        found = []
+        for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+            if symbol["st_info"]["type"] != "STT_OBJECT" or not symbol["st_size"] or symbol["st_shndx"] not in writable:
                 continue
-            for entry in unit.iter_DIEs():
-                if entry.tag != "DW_TAG_variable" or not {"DW_AT_name", "DW_AT_type"} <= entry.attributes.keys():
-                    continue
-                if size := _element_bytes(entry.get_DIE_from_attribute("DW_AT_type")):
-                    found[entry.attributes["DW_AT_name"].value.decode()] = size
-    return found
+            name, size = _plain_name(symbol.name), symbol["st_size"]
+            if source := declared.get(name):
+                found.append(Variable(name, symbol["st_value"], size, source.element, source.shape, source.function))
+            else:
+                found.append(Variable(name, symbol["st_value"], size, size))
+        return tuple(found)
 
 
-def _element_bytes(kind: Any) -> int:
-    """Of an array type; 0 for others."""
-    if kind.tag != "DW_TAG_array_type":
-        return 0
-    while "DW_AT_byte_size" not in kind.attributes and "DW_AT_type" in kind.attributes:
+@dataclass(frozen=True)
+class _Declared:
+    """A variable as the source declares it. `place`: in the thread-local segment; None: not there."""
+
+    name: str
+    place: int | None
+    element: int
+    shape: tuple[int, ...]
+    function: str
+
+
+def _declared(elf: Any) -> Iterator[_Declared]:
+    """The variables of the source, and not those of what zig links besides."""
+    for unit in elf.get_dwarf_info().iter_CUs():
+        name = unit.get_top_DIE().attributes.get("DW_AT_name")
+        if name is None or not name.value.endswith(b"kernel.cpp"):
+            continue
+        for entry in unit.iter_DIEs():
+            if entry.tag != "DW_TAG_variable":
+                continue
+            source = entry  # one of a namespace is declared there and placed elsewhere
+            while found := {"DW_AT_specification", "DW_AT_abstract_origin"} & source.attributes.keys():
+                source = source.get_DIE_from_attribute(found.pop())
+            if not {"DW_AT_name", "DW_AT_type"} <= source.attributes.keys():
+                continue
+            element, shape = _element_and_shape(source.get_DIE_from_attribute("DW_AT_type"))
+            if element:
+                variable = source.attributes["DW_AT_name"].value.decode()
+                yield _Declared(variable, _thread_local_place(entry.attributes), element, shape, _function(source))
+
+
+def _thread_local_place(told: Any) -> int | None:
+    """What a location of the form `constant, of this thread` says."""
+    location = bytes(told["DW_AT_location"].value) if "DW_AT_location" in told else b""
+    if len(location) == 10 and location[0] == 0x0E and location[9] in (0x9B, 0xE0):  # DW_OP_const8u, form_tls_address
+        return int.from_bytes(location[1:9], "little")
+    return None
+
+
+def _function(entry: Any) -> str:
+    """The name of the function that an entry is in; "" where it is in none."""
+    while entry := entry.get_parent():
+        if entry.tag == "DW_TAG_subprogram":
+            return entry.attributes["DW_AT_name"].value.decode() if "DW_AT_name" in entry.attributes else ""
+    return ""
+
+
+def _element_and_shape(kind: Any) -> tuple[int, tuple[int, ...]]:
+    """Bytes of one element of a type, 0 where they are not told; and its elements in each dimension."""
+    shape: list[int] = []
+    while "DW_AT_byte_size" not in kind.attributes or kind.tag == "DW_TAG_array_type":
+        if kind.tag == "DW_TAG_array_type":
+            for size in kind.iter_children():
+                if "DW_AT_count" in size.attributes:
+                    shape.append(size.attributes["DW_AT_count"].value)
+                elif "DW_AT_upper_bound" in size.attributes:
+                    shape.append(size.attributes["DW_AT_upper_bound"].value + 1)
+        if "DW_AT_type" not in kind.attributes:
+            return 0, ()
         kind = kind.get_DIE_from_attribute("DW_AT_type")
-    return kind.attributes["DW_AT_byte_size"].value if "DW_AT_byte_size" in kind.attributes else 0
+    return kind.attributes["DW_AT_byte_size"].value, tuple(shape)

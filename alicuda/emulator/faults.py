@@ -8,11 +8,12 @@ from pathlib import Path
 
 from alicuda.emulator import debug_info
 from alicuda.emulator.abi import Problem, Report
-from alicuda.emulator.debug_info import SharedArray
+from alicuda.emulator.debug_info import Variable
 from alicuda.emulator.memory import GAP, Placed
 from alicuda.kernel_source import Signature
 
 FAR = GAP  # what lies farther from an array than the next one may has nothing to do with it
+LARGEST_NUMBER = 16  # bytes: a float4
 RUN_CHECKED = 'run it with build="checked" to see the line'
 
 
@@ -43,7 +44,7 @@ class Explainer:
 
     def __init__(
         self, library: Path, has_lines: bool, signature: Signature, arrays: Sequence[Placed],
-        shared: Sequence[SharedArray], constants: range,
+        shared: Sequence[Variable], constants: range,
     ) -> None:  # fmt: skip
         self.constants = constants  # where the library lies
         self.library, self.has_lines, self.signature = library, has_lines, signature
@@ -68,10 +69,10 @@ class Explainer:
         does = "writes" if report.is_write else "reads"
         if report.is_write and report.address in self.constants:
             return None, None, "writes to a `__constant__` variable, or another constant; constants are read-only."
-        name, index, count, element = self._nearest(report)
+        name, index, count, element, shape = self._nearest(report)
         if name is None:
             return None, None, f"{does} {report.size} bytes at address {report.address:#x}, which lies in no array."
-        place = f"{name}[{index}]"
+        place = debug_info.indexed(name, shape, index)
         if problem is Problem.MISALIGNED:
             why = f"{report.size} bytes at once from a place that is no multiple of {report.size} bytes"
         elif problem is Problem.UNWRITTEN:
@@ -80,21 +81,28 @@ class Explainer:
             why = f"but {name} has {count} elements" + ("" if element else " (bytes)")
         return name, index, f"{does} {place}, {why}."
 
-    def _nearest(self, report: Report) -> tuple[str | None, int, int, int]:
-        """Name, index, elements and bytes an element of the array in which, or nearest to which, an address lies."""
-        found = [(p.name, p.address, p.array.nbytes, p.array.itemsize) for p in self.arrays]
-        # a shared array's elements are as large as the access that went wrong, for all that is known here
-        found += [(s.name, report.shared_base + s.offset, s.size, min(report.size, 4) or 4) for s in self.shared]
+    def _nearest(self, report: Report) -> tuple[str | None, int, int, int, tuple[int, ...]]:
+        """Name, index, elements, bytes of an element and shape of the array in which, or nearest to which, an address
+        lies."""
+        found: list[tuple[str, int, int, int, tuple[int, ...]]] = [
+            (p.name, p.address, p.array.nbytes, p.array.itemsize, ()) for p in self.arrays
+        ]
+        for s in self.shared:
+            start = report.shared_base + s.offset
+            if s.element <= LARGEST_NUMBER:
+                found.append((s.name, start, s.size, s.element, s.shape))
+            else:  # of structs: told by what went wrong inside of them
+                found.append((s.name, start, s.size, min(report.size, 4) or 4, ()))
         if not found:
-            return None, 0, 0, 0
+            return None, 0, 0, 0, ()
 
-        def distance(row: tuple[str, int, int, int]) -> int:
+        def distance(row: tuple[str, int, int, int, tuple[int, ...]]) -> int:
             return max(row[1] - report.address, report.address - (row[1] + row[2] - 1), 0)
 
-        name, start, size, element = nearest = min(found, key=distance)
+        name, start, size, element, shape = nearest = min(found, key=distance)
         if distance(nearest) > FAR:
-            return None, 0, 0, 0
-        return name, (report.address - start) // element, size // element, element
+            return None, 0, 0, 0, ()
+        return name, (report.address - start) // element, size // element, element, shape
 
     def _sentence(self, problem: Problem, report: Report) -> str:
         text = (report.text or b"").decode(errors="replace")

@@ -104,7 +104,7 @@ def run(
     report = launch.report
     if gave_up and report.problem == Problem.INTERRUPTED:
         report.problem = Problem.ENDLESS
-    shared = program.shared_arrays(launch.shared_bytes)
+    shared = program.shared_arrays(kernel.signature.kernel, launch.shared_bytes)
     constants = range(launch.library, launch.library_end)
     lines = program.build in ("checked", "debug")
     raise Explainer(program.library, lines, kernel.signature, placed(), shared, constants).error(report)

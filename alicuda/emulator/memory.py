@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from alicuda.emulator.abi import Launch, Range
-from alicuda.emulator.debug_info import SharedArray
+from alicuda.emulator.debug_info import Variable
 from alicuda.errors import InputError
 
 ALIGNMENT = 256  # of what cudaMalloc returns
@@ -120,7 +120,7 @@ class Arena:
     def _view(self, placed: Placed) -> np.ndarray:
         return np.frombuffer(self.memory, np.uint8, placed.array.nbytes, placed.address - self.start)
 
-    def lend_to(self, launch: Launch, shared_arrays: Sequence[SharedArray]) -> None:
+    def lend_to(self, launch: Launch, shared_arrays: Sequence[Variable]) -> None:
         """Tell a launch the ranges that its kernel may touch."""
         rows = [
             Range(p.address, p.array.nbytes, None if w is None else w.ctypes.data)

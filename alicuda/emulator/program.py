@@ -19,7 +19,7 @@ from alicuda.emulator.abi import Launch
 from alicuda.emulator.compilers import BUILDS
 from alicuda.emulator.memory import Arena, Placed
 from alicuda.errors import InputError
-from alicuda.kernel_source import Signature, Source
+from alicuda.kernel_source import Signature, Source, bytes_of
 from alicuda.launch_limits import Size
 
 Build = Literal["fast", "checked", "debug", "counting"]
@@ -93,13 +93,20 @@ class Program:
         self.runtime.alicuda_describe(launch)
         return launch
 
-    def shared_arrays(self, dynamic_bytes: int) -> list[debug_info.SharedArray]:
-        """The shared arrays of a launch with so much dynamic shared memory; known to the checked build only."""
+    def shared_arrays(self, kernel: str, dynamic_bytes: int) -> list[debug_info.Variable]:
+        """What a kernel can reach of shared memory, with so much dynamic one; known to the checked build only.
+
+        That is all but the arrays of other kernels. Those of functions may be any kernel's.
+        """
         dynamic = builds.dynamic_shared(self.source)
-        return [
-            replace(array, size=dynamic_bytes) if dynamic and array.name == dynamic[1] else array
-            for array in self._shared
-        ]
+        arrays = []
+        for array in self._shared:
+            if array.function is None and dynamic and array.name == dynamic[1]:
+                element = bytes_of(dynamic[0]) or array.element
+                arrays.append(replace(array, size=dynamic_bytes, element=element))
+            elif array.function == kernel or array.function not in self.kernels:
+                arrays.append(array)
+        return arrays
 
 
 def _explained(message: str) -> str:
@@ -207,7 +214,7 @@ class Kernel:
         self, launch: Launch, values: list[Any], arrays: list[np.ndarray], watch: Watch | None = None
     ) -> None:
         arena = self._arena(values, arrays)
-        arena.lend_to(launch, self.program.shared_arrays(launch.shared_bytes))
+        arena.lend_to(launch, self.program.shared_arrays(self.signature.kernel, launch.shared_bytes))
         if watch:
             watch.begin(launch, arena)
         try:

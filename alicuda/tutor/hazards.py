@@ -52,7 +52,7 @@ def line_of(file: str, line: int) -> str:
 
 
 def _bad(bad: BadAccess, kind: str, why: str, report: Report, text: str) -> Problem:
-    what = f"{bad.array}[{bad.offset}]" if bad.array else "memory far from any array"
+    what = report.element(bad.array, bad.offset) if bad.array else "memory far from any array"
     if bad.space == "local":
         what = f"element {bad.offset} of an array of the thread's own"
     who = f"thread {at(bad.thread, report.block)} of block {at(bad.block, report.grid)}{_times(bad.count)}"
@@ -68,7 +68,7 @@ def _race(race: Race, report: Report, text: str) -> Problem:
         who = f"thread {one} of block {here} and thread {two} of block {there}"
     here_line, there_line = line_of(race.file, race.line), line_of(race.other_file, race.other_line)
     lines = here_line if here_line == there_line else f"{here_line} and {there_line}"
-    what = f"{race.array}[{race.offset}]" if race.array else "the same number"
+    what = report.element(race.array, race.offset) if race.array else "the same number"
     does = {"write-write": "both write it", "read-write": "one reads it while the other writes it"}
     how = does.get(race.kind, "one of them without an atomic")
     sentence = f"A race at {lines}: {who} come to {what} in no order, and {how}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from alicuda.emulator.debug_info import SharedArray
+from alicuda.emulator.debug_info import Variable
 from alicuda.emulator.memory import GAP, Arena
 from alicuda.xray.native import Array
 
@@ -35,8 +35,8 @@ class Places:
     """The arrays of one launch: its arguments, the source's variables, its shared arrays."""
 
     def __init__(
-        self, arena: Arena, lanes: Mapping[str, int], variables: Sequence[SharedArray], data: int,
-        shared: Sequence[SharedArray], element_bytes: Mapping[str, int],
+        self, arena: Arena, lanes: Mapping[str, int], variables: Sequence[Variable], data: int,
+        shared: Sequence[Variable],
     ) -> None:  # fmt: skip
         known = []
         for placed in arena.placed:
@@ -50,11 +50,11 @@ class Places:
             known.append(Known(placed.name, start, size, element, False, not written))
         for variable in variables:
             start = len(arena.memory) + variable.offset - data
-            element = element_bytes.get(variable.name, variable.size)
-            known.append(Known(variable.name, start, variable.size, min(element, variable.size), False, False))
+            known.append(Known(variable.name, start, variable.size, variable.element, False, False))
         for array in shared:
-            known.append(Known(array.name, array.offset, array.size, element_bytes.get(array.name, 4), True, False))
+            known.append(Known(array.name, array.offset, array.size, array.element, True, False))
         self.known = known
+        self.shapes = {array.name: array.shape for array in (*variables, *shared) if len(array.shape) > 1}
 
     def for_cpp(self) -> list[Array]:
         return [Array(k.start, k.bytes, int(k.shared), int(k.constant)) for k in self.known]

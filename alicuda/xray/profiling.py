@@ -125,12 +125,11 @@ class _Watch:
         library = self.kernel.program.library
         data = launch.data - launch.library
         arena_bytes = len(arena.memory)
-        shared = self.kernel.program.shared_arrays(launch.shared_bytes)
-        elements = debug_info.element_bytes(library)
+        shared = self.kernel.program.shared_arrays(self.kernel.signature.kernel, launch.shared_bytes)
         lanes = {parameter.name: parameter.lanes for parameter in self.kernel.signature.pointers}
         words = set(re.findall(r"\w+", self.kernel.program.source.plain))  # the compiler links variables of its own
         variables = [variable for variable in debug_info.variables(library) if variable.name in words]
-        self.places = Places(arena, lanes, variables, data, shared, elements)
+        self.places = Places(arena, lanes, variables, data, shared)
         arrays = self.places.for_cpp()
         self._arrays = (native.Array * max(1, len(arrays)))(*arrays)
         config = native.Config(

@@ -46,7 +46,7 @@ def read(observer: int, places: Places, kernel: Kernel, grid: Three, block: Thre
     return Report(
         kernel.signature.kernel, grid, block, reader.source, lines, reader.totals(lines, chosen), reader.races(),
         reader.bad_accesses((Problem.OUT_OF_BOUNDS, Problem.BAD_INDEX)), reader.bad_accesses((Problem.UNWRITTEN,)),
-        reader.divergent_barriers(), steps, left_out,
+        reader.divergent_barriers(), steps, left_out, places.shapes,
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from alicuda.emulator.debug_info import indexed
+
 GOOD = 0.9  # efficiency that needs no mark
 
 
@@ -142,6 +144,11 @@ class Report:
     divergent_barriers: list[DivergentBarrier]
     trace: list[Step] = field(default_factory=list)
     steps_left_out: int = 0
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of the source's arrays of several dimensions
+
+    def element(self, array: str, offset: int) -> str:
+        """An element as the source would name it: `tile[3][7]`."""
+        return indexed(array, self.shapes.get(array, ()), offset)
 
     @property
     def hazards(self) -> int:

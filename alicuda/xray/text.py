@@ -161,16 +161,16 @@ def _flops(flops: int | None, intensity: float | None) -> str:
 
 def hazard_lines(report: Report) -> list[str]:
     """One line for each hazard."""
-    told = [_race(race) for race in report.races]
-    told += [_bad(bad, _outside(bad)) for bad in report.out_of_bounds]
-    told += [_bad(bad, "which nobody has written") for bad in report.uninitialised]
+    told = [_race(race, report) for race in report.races]
+    told += [_bad(bad, _outside(bad), report) for bad in report.out_of_bounds]
+    told += [_bad(bad, "which nobody has written", report) for bad in report.uninitialised]
     told += [_divergent(met) for met in report.divergent_barriers]
     if not told:
         return ["Hazards: none found."]
     return [f"Hazards: {len(told)}.", *told]
 
 
-def _race(race: Race) -> str:
+def _race(race: Race, report: Report) -> str:
     other = f"{race.other_line}" if race.other_file == race.file else f"{race.other_file}:{race.other_line}"
     lines = "itself" if (race.other_file, race.other_line) == (race.file, race.line) else f"line {other}"
     (one, two), (here, there) = race.threads, race.blocks
@@ -179,14 +179,14 @@ def _race(race: Race) -> str:
     else:
         who = f"thread {_at(one)} of block {_at(here)} and thread {_at(two)} of block {_at(there)}"
     return (
-        f"{race.file}:{race.line}: {race.kind} race with {lines} on {_element(race.array, race.offset)}: "
+        f"{race.file}:{race.line}: {race.kind} race with {lines} on {_element(report, race.array, race.offset)}: "
         f"{who}{_times(race.count)}"
     )
 
 
-def _bad(bad: BadAccess, why: str) -> str:
+def _bad(bad: BadAccess, why: str, report: Report) -> str:
     who = f"thread {_at(bad.thread)} of block {_at(bad.block)}"
-    what = f"{bad.op} of {_element(bad.array, bad.offset)}, {why}"
+    what = f"{bad.op} of {_element(report, bad.array, bad.offset)}, {why}"
     if bad.space == "local":
         what = f"index {bad.offset} outside of an array of the thread's own"
     elif not bad.array:
@@ -211,8 +211,8 @@ def _divergent(met: DivergentBarrier) -> str:
     )
 
 
-def _element(array: str | None, offset: int) -> str:
-    return f"{array}[{offset}]" if array else "memory in no array that is known"
+def _element(report: Report, array: str | None, offset: int) -> str:
+    return report.element(array, offset) if array else "memory in no array that is known"
 
 
 def _at(three: tuple[int, int, int]) -> str:

@@ -42,7 +42,7 @@ static Bits exchange(int kind, Bits* address, Bits value, Bits compare) {
 
 PUBLIC unsigned long long alicuda_atomic(int kind, void* address, int size, unsigned long long value,
                                              unsigned long long compare, void* caller) {
-    if (worker->launch->checked) note_access(address, size, ATOMIC, 1, caller);
+    if (worker->launch->checked) note_access(address, size, ATOMIC, NUMBER, caller);
     if (size == 4) return exchange<unsigned, int, float>(kind, (unsigned*)address, (unsigned)value, (unsigned)compare);
     return exchange<unsigned long long, long long, double>(kind, (unsigned long long*)address, value, compare);
 }

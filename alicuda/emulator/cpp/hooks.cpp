@@ -41,14 +41,24 @@ static void count_step(Worker* w, void* pc) {
     if (++w->steps > w->launch->step_limit) report_access(w, ENDLESS, nullptr, 0, READ, pc);
 }
 
-// What is marked as written there; a read of something that is not is a problem. Bytes that are no longer poison have
-// been written, if not by an instrumented access: g++ shows none where `s[i] = f()` stores a struct of the kernel's own.
-static void follow(Worker* w, unsigned char* written, int shared, void* address, int size, int kind, void* pc) {
-    for (int i = 0; i < size && kind != WRITE; ++i) {
-        if (written[i] || ((unsigned char*)address)[i] != 0xFF) continue;
+// Whether nobody has written one of these bytes. One that is no longer poison has been written, if not by an instrumented
+// access: g++ shows none where `s[i] = f()` stores a struct of the kernel's own. What is larger than 4 bytes may be such a
+// struct, whose padding nobody writes: less than its alignment, which divides its size.
+static int is_unwritten(const unsigned char* written, const unsigned char* bytes, int size, Form form) {
+    int piece = size <= 4 || form == VECTOR ? 1 : size % 8 == 0 ? 8 : size & -size, unwritten = 0;
+    for (int i = 0; i < size; ++i) {
+        if (i % piece == 0) unwritten = 0;
+        unwritten += !written[i] && bytes[i] == 0xFF;
+        if (unwritten == piece) return 1;
+    }
+    return 0;
+}
+
+// What is marked as written there; a read of something that is not is a problem.
+static void follow(Worker* w, unsigned char* written, int shared, void* address, int size, int kind, Form form, void* pc) {
+    if (kind != WRITE && is_unwritten(written, (const unsigned char*)address, size, form)) {
         if (!w->observer) report_access(w, UNWRITTEN, address, size, kind, pc);
         observe_access(w, UNWRITTEN, shared, address, size, kind, pc);
-        break;
     }
     if (kind != READ) memset(written, 1, size);
 }
@@ -91,14 +101,15 @@ static void tell_bad_index(Worker* w) {
 }
 
 // An access to an array that the kernel may touch.
-static void allow(Worker* w, unsigned char* written, int shared, void* address, int size, int kind, void* pc) {
+static void allow(Worker* w, unsigned char* written, int shared, void* address, int size, int kind, Form form,
+                  void* pc) {
     if (w->bad_index && w->observer && shared) {  // a wrong index that leads to another place of the array
         w->bad_index = nullptr;
         observe_access(w, OUT_OF_BOUNDS, shared, address, size, kind, pc);
     }
     tell_bad_index(w);
-    if (w->observer) record_access(w, kind, shared, place_of_address(w, shared, address), size, pc);
-    if (written) follow(w, written, shared, address, size, kind, pc);
+    if (w->observer) record_access(w, kind, shared, place_of_address(w, shared, address), size, form, pc);
+    if (written) follow(w, written, shared, address, size, kind, form, pc);
 }
 
 // threadIdx and its kin.
@@ -107,7 +118,7 @@ static int is_position(unsigned long long a) {
            a - (unsigned long long)&blockDim < sizeof(blockDim) || a - (unsigned long long)&gridDim < sizeof(gridDim);
 }
 
-void note_access(void* address, int size, int kind, int aligned, void* pc) {
+void note_access(void* address, int size, int kind, Form form, void* pc) {
     Worker* w = worker;
     if (!w || !w->inside) return;
     Launch* launch = w->launch;
@@ -118,11 +129,11 @@ void note_access(void* address, int size, int kind, int aligned, void* pc) {
         tell_bad_index(w);
         return;
     }
-    if (aligned && size > 1 && a % size) report_access(w, MISALIGNED, address, size, kind, pc);
+    if (form != UNALIGNED && size > 1 && a % size) report_access(w, MISALIGNED, address, size, kind, pc);
     for (int i = 0; i < launch->range_count; ++i) {
         const Range& r = launch->ranges[i];
         if (a < r.start || a + size > r.start + r.bytes) continue;
-        allow(w, r.written ? r.written + (a - r.start) : nullptr, 0, address, size, kind, pc);
+        allow(w, r.written ? r.written + (a - r.start) : nullptr, 0, address, size, kind, form, pc);
         return;
     }
     if (kind == READ && is_position(a)) return;
@@ -132,11 +143,11 @@ void note_access(void* address, int size, int kind, int aligned, void* pc) {
         for (int i = 0; i < launch->shared_count; ++i) {
             const Range& r = launch->shared[i];
             if (a - segment < r.start || a - segment + size > r.start + r.bytes) continue;
-            allow(w, w->written + (a - segment), 1, address, size, kind, pc);
+            allow(w, w->written + (a - segment), 1, address, size, kind, form, pc);
             return;
         }
     } else if (a >= launch->data && a + size <= launch->data_end) {
-        if (w->observer) record_access(w, kind, 0, place_of_address(w, 0, address), size, pc);
+        if (w->observer) record_access(w, kind, 0, place_of_address(w, 0, address), size, form, pc);
         return;
     } else if (kind == READ && a >= launch->library && a + size <= launch->library_end) {
         return;
@@ -149,30 +160,30 @@ void note_access(void* address, int size, int kind, int aligned, void* pc) {
 }
 
 PUBLIC void alicuda_copy(void* to, const void* from, int size, void* caller) {
-    note_access((void*)from, size, READ, 1, caller);
-    note_access(to, size, WRITE, 1, caller);
+    note_access((void*)from, size, READ, VECTOR, caller);
+    note_access(to, size, WRITE, VECTOR, caller);
     memcpy(to, from, size);
 }
 
 #define PC __builtin_return_address(0)
 #define HOOKS(size)                                                                          \
-    void __tsan_read##size(void* a) { note_access(a, size, READ, 1, PC); }                      \
-    void __tsan_write##size(void* a) { note_access(a, size, WRITE, 1, PC); }                     \
-    void __tsan_unaligned_read##size(void* a) { note_access(a, size, READ, 0, PC); }            \
-    void __tsan_unaligned_write##size(void* a) { note_access(a, size, WRITE, 0, PC); }           \
-    void __tsan_volatile_read##size(void* a) { note_access(a, size, READ, 1, PC); }             \
-    void __tsan_volatile_write##size(void* a) { note_access(a, size, WRITE, 1, PC); }            \
+    void __tsan_read##size(void* a) { note_access(a, size, READ, NUMBER, PC); }                      \
+    void __tsan_write##size(void* a) { note_access(a, size, WRITE, NUMBER, PC); }                     \
+    void __tsan_unaligned_read##size(void* a) { note_access(a, size, READ, UNALIGNED, PC); }            \
+    void __tsan_unaligned_write##size(void* a) { note_access(a, size, WRITE, UNALIGNED, PC); }           \
+    void __tsan_volatile_read##size(void* a) { note_access(a, size, READ, NUMBER, PC); }             \
+    void __tsan_volatile_write##size(void* a) { note_access(a, size, WRITE, NUMBER, PC); }            \
     void __tsan_read_write##size(void* a) {                                                  \
-        note_access(a, size, READ, 1, PC);                                                      \
-        note_access(a, size, WRITE, 1, PC);                                                      \
+        note_access(a, size, READ, NUMBER, PC);                                                      \
+        note_access(a, size, WRITE, NUMBER, PC);                                                      \
     }
 
 #pragma GCC visibility push(default)
 extern "C" {
 HOOKS(1) HOOKS(2) HOOKS(4) HOOKS(8) HOOKS(16)
 
-void __tsan_read_range(void* a, unsigned long size) { note_access(a, (int)size, READ, 0, PC); }
-void __tsan_write_range(void* a, unsigned long size) { note_access(a, (int)size, WRITE, 0, PC); }
+void __tsan_read_range(void* a, unsigned long size) { note_access(a, (int)size, READ, UNALIGNED, PC); }
+void __tsan_write_range(void* a, unsigned long size) { note_access(a, (int)size, WRITE, UNALIGNED, PC); }
 void __tsan_vptr_read(void*) {}
 void __tsan_vptr_update(void*, void*) {}
 void __tsan_func_entry(void* caller) {
@@ -189,17 +200,17 @@ void __tsan_init() {}
 void __tsan_atomic_thread_fence(int) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 void* __tsan_memcpy(void* to, const void* from, unsigned long size) {
-    note_access((void*)from, (int)size, READ, 0, PC);
-    note_access(to, (int)size, WRITE, 0, PC);
+    note_access((void*)from, (int)size, READ, UNALIGNED, PC);
+    note_access(to, (int)size, WRITE, UNALIGNED, PC);
     return memcpy(to, from, size);
 }
 void* __tsan_memmove(void* to, const void* from, unsigned long size) {
-    note_access((void*)from, (int)size, READ, 0, PC);
-    note_access(to, (int)size, WRITE, 0, PC);
+    note_access((void*)from, (int)size, READ, UNALIGNED, PC);
+    note_access(to, (int)size, WRITE, UNALIGNED, PC);
     return memmove(to, from, size);
 }
 void* __tsan_memset(void* to, int value, unsigned long size) {
-    note_access(to, (int)size, WRITE, 0, PC);
+    note_access(to, (int)size, WRITE, UNALIGNED, PC);
     return memset(to, value, size);
 }
 

@@ -33,7 +33,8 @@ void grow(Worker* w, Log& log) {
     }
     w->busy = 0;
     if (problem == NONE && !__atomic_load_n(&w->launch->failed, __ATOMIC_ACQUIRE)) return;
-    begin_report(w, problem);
+    Report* report = begin_report(w, problem);
+    if (log.count) report->pc = pc_of(log.events[log.count - 1]);  // where it goes round
     abandon();
 }
 

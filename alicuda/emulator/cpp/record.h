@@ -28,10 +28,13 @@ static inline void record_block(Worker* w, void* pc) {
     record_control(w, BASIC_BLOCK, pc, 0);
 }
 
-// An access of a size that no instruction has (a struct's) is several, each of a power of two.
-static inline void record_access(Worker* w, int kind, int shared, unsigned long long place, int size, void* pc) {
+// An access of a size that no instruction has (a struct's) is several, each of a power of two. One of unknown alignment
+// is taken for one of 4-byte numbers, which a GPU moves one by one.
+static inline void record_access(Worker* w, int kind, int shared, unsigned long long place, int size, Form form,
+                                 void* pc) {
+    const int largest = form == UNALIGNED ? 2 : 4;
     while (size > 0) {
-        int log_size = size >= 16 ? 4 : 31 - __builtin_clz(size);
+        int log_size = size >= 1 << largest ? largest : 31 - __builtin_clz(size);
         record(w, make_event(offset_of(w, pc), kind, log_size, shared, place));
         place += 1u << log_size, size -= 1 << log_size;
     }

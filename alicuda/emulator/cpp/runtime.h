@@ -104,7 +104,10 @@ void prepare_for_signals();                       // once an OS thread
 extern const int INTERRUPT;                       // the signal that ends a launch
 
 // hooks.cpp
-void note_access(void* address, int size, int kind, int aligned, void* pc);  // kind: see observer.h
+// How an access comes about: of one number, aligned to its size; of a vector type of device.h; or of unknown alignment,
+// as a copy of a struct.
+enum Form { NUMBER, VECTOR, UNALIGNED };
+void note_access(void* address, int size, int kind, Form form, void* pc);  // kind: see observer.h
 
 // record.cpp: observed launches
 void begin_recording(Worker* w);
