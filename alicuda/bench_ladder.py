@@ -85,7 +85,7 @@ def step_row(step: Step, problem: Problem) -> dict[str, Any]:
         xray.profile(program.kernel(launch.kernel), launch.grid, launch.block, launch.arguments(arrays), card=None)
         for launch in step.launches(problem.size)
     ]
-    return {"step": step.name, "changed": step.changed, "only_on_gpu": step.only_on_gpu, **_summed(reports, problem)}
+    return {"step": step.name, "changed": step.changed, **_summed(reports, problem)}
 
 
 def _summed(reports: Sequence[Report], problem: Problem) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def table(found: dict[str, Any], kept: Speeds | None = None) -> str:
     lines = [f"| {' | '.join(columns)} |", "|---|---|" + "---:|" * (len(columns) - 2)]
     for row in found["steps"]:
         ways = row["bank_ways_max"]
-        cells = [row["step"], row["changed"] + (f" ({row['only_on_gpu']})" if row["only_on_gpu"] else ""),
+        cells = [row["step"], row["changed"],
                  f"{row['global_bytes'] / 1e6:.2f}", f"{row['global_requests']:,}",
                  f"{row['sectors_per_request']:.2f}", f"{row['shared_requests']:,}" if ways else MIDDLE_DOT,
                  f"{row['shared_wavefronts']:,}" if ways else MIDDLE_DOT, f"{ways}-way" if ways else MIDDLE_DOT,

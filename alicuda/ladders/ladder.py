@@ -64,7 +64,6 @@ class Step:
     launches: Callable[[Size], list[Launch]]  # InputError, one sentence, for a size that the step does not take
     scratch: Callable[[Size], Mapping[str, int]] = field(default=lambda size: {})  # floats of arrays between launches
     defines: Callable[[Size], Mapping[str, int]] = field(default=lambda size: {})
-    only_on_gpu: str = ""  # why no column but the speed on a GPU shows what this step gains, where that is so
 
     @property
     def name(self) -> str:

@@ -101,8 +101,7 @@ def _traced(trace: Any, blocks: int, warps: int) -> tuple[int, int]:
 
 def _arithmetic(counted: int | None, moved: int, card: Card) -> dict[str, Any]:
     judged = verdict(counted, moved, card)
-    intensity = counted / moved if counted is not None and moved else None
-    return {"flops": counted, "intensity": intensity, "roofline": asdict(judged) | {"intensity": intensity}}
+    return {"flops": counted, "intensity": judged.intensity, "roofline": asdict(judged)}
 
 
 def chosen_blocks(blocks: int, sample: int | None, trace: tuple[int, int] | None = None) -> list[int] | None:

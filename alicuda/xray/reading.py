@@ -21,7 +21,7 @@ from alicuda.xray.report import BadAccess, DivergentBarrier, Line, Race, Report,
 
 Three = tuple[int, int, int]
 OPS = ("", "load", "store", "atomic")
-ENTER, WARP_FUNCTION, WARP_BARRIER, BARRIER = 1, 3, 4, 5
+WARP_FUNCTION, WARP_BARRIER, BARRIER = 3, 4, 5
 _LINE = re.compile(r'^#line (\d+) "((?:[^"\\]|\\.)*)"')
 
 

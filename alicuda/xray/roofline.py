@@ -2,6 +2,7 @@
 
 A kernel needs at least bytes / bandwidth for its memory and FLOPs / peak for its arithmetic; the longer of the two sets
 the pace. Which one that is, its arithmetic intensity tells: FLOPs per byte, to the left or right of the card's ridge.
+The bytes are those that requests ask for. A cache that answers some of them makes a memory-bound kernel faster than this.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ class Verdict:
     """What bounds a kernel on a card. None: unknown, as the FLOPs are, or without meaning."""
 
     card: str
-    intensity: float | None  # FLOPs per byte; infinite where no byte is moved
+    intensity: float | None  # FLOPs per byte; None where no byte is moved, too
     ridge: float  # the card's
     bound: Literal["memory", "compute"] | None
     attainable_gflops: float | None
@@ -34,16 +35,16 @@ def verdict(flops: int | None, bytes: int, card: Card) -> Verdict:
         if flops == 0:
             return Verdict(card.name, None, ridge, None, None, "No FLOPs and no bytes: nothing to bound.")
         sentence = f"No global memory is touched: compute-bound, at most {card.gflops:,.0f} GFLOP/s on {card.name}."
-        return Verdict(card.name, float("inf"), ridge, "compute", card.gflops, sentence)
+        return Verdict(card.name, None, ridge, "compute", card.gflops, sentence)
     if flops == 0:
-        sentence = f"No FLOPs: memory-bound, at most {card.gbytes:,.0f} GB/s on {card.name}."
+        sentence = f"No FLOPs: memory-bound, at most {card.gbytes:,.0f} GB/s on {card.name} unless a cache helps."
         return Verdict(card.name, 0.0, ridge, "memory", 0.0, sentence)
     intensity = flops / bytes
     attainable = min(card.gflops, intensity * card.gbytes)
     bound: Literal["memory", "compute"] = "memory" if intensity < ridge else "compute"
     side = f"below the {ridge:.1f}" if bound == "memory" else f"not below the {ridge:.1f}"
     share = f"{_rounded(100 * attainable / card.gflops)} % of its {card.gflops:,.0f}"
-    reached = f"at most {_rounded(attainable)} GFLOP/s, {share}"
+    reached = f"at most {_rounded(attainable)} GFLOP/s unless a cache helps, {share}"
     if bound == "compute":
         reached = f"at most its {card.gflops:,.0f} GFLOP/s"
     sentence = (

@@ -51,11 +51,7 @@ def test_each_step_improves_something(name):
             for head, b, n in list(zip(heads, before, now, strict=True))[2:]
             if "·" not in (b, n) and head != "FLOP a byte"  # of which more is better; bytes say the same
         ]  # fmt: skip
-        assert any(n < b for b, n in numbers) or step.only_on_gpu, f"{step.name} improves nothing"
-
-
-def test_few_steps_say_that_only_a_gpu_shows_their_gain():
-    assert sum(bool(step.only_on_gpu) for name in LADDERS for step in ladders.get(name).steps) <= 2
+        assert any(n < b for b, n in numbers), f"{step.name} improves nothing"
 
 
 def test_a_file_without_markers_is_refused_before_anything_is_measured(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -22,7 +21,7 @@ ROUND = cards.Card("round", 1000.0, 100.0, "made up")  # ridge: 10 FLOPs per byt
         (100, 10, 10.0, "compute", 1000.0),  # at the ridge itself
         (10**12, 10, 1e11, "compute", 1000.0),
         (0, 8, 0.0, "memory", 0.0),  # a copy
-        (5, 0, math.inf, "compute", 1000.0),
+        (5, 0, None, "compute", 1000.0),
         (0, 0, None, None, None),
         (None, 12, None, None, None),
         (None, 0, None, None, None),
@@ -45,7 +44,7 @@ def test_verdict(flops, bytes, intensity, bound, attainable):
 def test_sentence_says_the_figures():
     assert verdict(2, 12, cards.card("T4")).sentence == (
         "0.167 FLOPs per byte, below the 25.3 at which memory and arithmetic of T4 balance: memory-bound, at most "
-        "53.3 GFLOP/s, 0.658 % of its 8,100."
+        "53.3 GFLOP/s unless a cache helps, 0.658 % of its 8,100."
     )
     assert "unknown" in verdict(None, 12, ROUND).sentence
 
@@ -59,6 +58,17 @@ def test_cards():
         assert 100 < known.gbytes < 10_000, known
         title, address = known.source.split(": ")
         assert title.startswith("NVIDIA ") and address.startswith(("https://www.nvidia.com", "https://images.nvidia"))
+
+
+@pytest.mark.parametrize(("name", "cores", "clock", "wires", "rate"), [  # GHz; bits; Gbit/s of a wire
+    ("T4", 2560, 1.59, 256, 10.0), ("V100 SXM2", 5120, 1.53, 4096, 1.752), ("A100 40GB", 6912, 1.41, 5120, 2.43),
+    ("A100 80GB", 6912, 1.41, 5120, 3.186), ("L4", 7424, 2.04, 192, 12.5), ("RTX 3090", 10496, 1.695, 384, 19.5),
+    ("RTX 4090", 16384, 2.52, 384, 21.0), ("H100 SXM", 16896, 1.98, 5120, 5.23), ("H200 SXM", 16896, 1.98, 6144, 6.25),
+])  # fmt: skip
+def test_published_peaks_are_what_the_hardware_comes_to(name, cores, clock, wires, rate):
+    """A fused multiply-add a core and cycle is two FLOPs. Catches a figure of the wrong card, or of tensor cores."""
+    assert cards.card(name).gflops == pytest.approx(2 * cores * clock, rel=0.01)
+    assert cards.card(name).gbytes == pytest.approx(wires * rate / 8, rel=0.01)
 
 
 def test_cards_with_more_memory_differ_in_bandwidth_only():

@@ -587,8 +587,7 @@ if not no_xray:
 #
 # In mistake 1 they do not come to the barrier and run past it. But a thread that had nothing to lay down may well have
 # something to take! The square hangs over X's edge on one side and over Y's edge on the other. Such a thread takes too
-# early: a race, and xray names it. (A `tile[928]` is word 928 of the tile, counted row by row: 928 = 29 · 32, so it is
-# `tile[29][0]`. C++ does not even say what a barrier does that only some threads reach. Some GPUs
+# early: a race, and xray names it. (C++ does not even say what a barrier does that only some threads reach. Some GPUs
 # would hang.)
 #
 # Mistake 2 is a plain wrong result. Those who have left had nothing to lay down, but numbers to write. Take the two
