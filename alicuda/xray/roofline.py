@@ -2,7 +2,7 @@
 
 A kernel needs at least bytes / bandwidth for its memory and FLOPs / peak for its arithmetic; the longer of the two sets
 the pace. Which one that is, its arithmetic intensity tells: FLOPs per byte, to the left or right of the card's ridge.
-The bytes are those that requests ask for. A cache that answers some of them makes a memory-bound kernel faster than this.
+The bytes are those that requests ask for; where a cache answers some, a memory-bound kernel may be faster than this.
 """
 
 from __future__ import annotations

@@ -300,15 +300,15 @@ show_kernel("cuda/vector.cuh", "load", "store")
 
 # %% [markdown]
 # One thread has `VECTOR` = 4 neighbouring numbers here. A `Vector` is those four (`float at[4]`; `= {}` makes them
-# zeros), and a thread fetches them with one request of 16 bytes instead of four requests of 4. (`__device__` marks a
+# zeros), and a thread fetches them in one go of 16 bytes instead of four goes of 4. (`__device__` marks a
 # function that kernels call. C++ tells functions of one name apart by their arguments: `load(x, i)` fetches four at
 # once, `load(x, i, size)` first asks whether it may. `THREADS` is 256.) A GPU runs the threads of a block in groups of
-# 32, each of which is called a **warp**; the threads of a warp make their requests together. So a warp asks for 32 ·
-# 16 = 512 bytes in a row. Fewer and larger requests are meant to be faster; whether they are, and by how much, only a
+# 32, each of which is called a **warp**; the threads of a warp ask memory together. So a warp asks for 32 ·
+# 16 = 512 bytes in a row. Fewer and larger goes are meant to be faster; whether they are, and by how much, only a
 # GPU can tell, and no figures of one have been measured for this book yet.
 #
 # The guard has moved into `load` and `store`. If all four numbers are there, and the array begins at an address that
-# divides by 16, which a GPU demands of such a request, they move at once. Else each is asked `v < size - i`.
+# divides by 16, which a GPU demands here, they move at once. Else each is asked `v < size - i`.
 # (`__restrict__` and `__launch_bounds__` are promises to the compiler: these arrays do not overlap; a block has at
 # most so many threads.)
 #

@@ -24,7 +24,7 @@
 # by 32. One float32 has 4 bytes, so a sector holds 8 numbers. If a thread wants one of them, all 8 are moved.
 #
 # Now remember the warp of page 01: 32 threads that run together. Each of the 32 is called a **lane**. They reach the
-# same line of the kernel together, and each lane names the number it wants. All of that is *one* request, and the
+# same line of the kernel together, and each lane names the number it wants. All of that is *one* **request**, and the
 # memory answers a request with the sectors in which those numbers lie, each sector once.
 #
 # So it matters *which* 32 numbers a warp wants. If they are neighbours, they fill 4 sectors, and nothing is moved in
@@ -71,7 +71,7 @@ show(figure, "The digit, cut into sectors of 8 pixels. Two whole rows lie in few
 # $$ S = \Bigl|\Bigl\{ \lfloor 4\,a_t / 32 \rfloor \;:\; t = 0, \dots, 31 \Bigr\}\Bigr| $$
 #
 # that is, how many *different* values the fraction has, rounded down. The smallest S for 32 different numbers of 4
-# bytes is 32 · 4 / 32 = 4. We compare with that best value, and call the share, best through S, the *efficiency*.
+# bytes is 32 · 4 / 32 = 4. We compare with that best value, and call the share, best through S, the **efficiency**.
 #
 # Our first kernel copies, but takes only every s-th number. (Page 00 had a word for such a step: stride.)
 #
@@ -276,7 +276,7 @@ if not no_xray:
 # %% [markdown]
 # More sectors a request, and yet nothing is wasted: the request also brings four times as many numbers. So never judge
 # by sectors a request alone; look at the best value beside it. The sectors of the whole vector stay the same, for the
-# numbers are the same. What `float4` saves is requests: a quarter of them. It mends no bad stride.
+# numbers are the same. What `float4` saves is requests: a quarter of them will do. It mends no bad stride.
 
 # %% [markdown]
 # ## A picture on its side
@@ -296,9 +296,10 @@ def transpose_kernel(t, x, y, R, C):
 
 
 # %% [markdown]
-# And the first, plainest step of the library's ladder of transposes. Threads have two numbers here, `.x` and `.y`, and
-# so have blocks: a block of 32 x 32 threads moves a square. Threads are counted along x first, so the 32 lanes of a
-# warp have the same `threadIdx.y` and all values of `threadIdx.x`.
+# And the library's first, plainest kernel for it. It is the lowest step of a *ladder*: kernels that all do the same,
+# each without one flaw of the step before. Threads have two numbers here, `.x` and `.y`, and so have blocks: a block
+# of 32 x 32 threads moves a square. Threads are counted along x first, so the 32 lanes of a warp have the same
+# `threadIdx.y` and all values of `threadIdx.x`.
 
 # %%
 show_kernel("ladders/transpose/01_naive.cu", "transpose")
@@ -352,9 +353,9 @@ if not no_xray:
     show(picture.draw(report), "One warp of the transpose: each of the 32 lanes writes into another sector.")
 
 # %% [markdown]
-# Could we count threads the other way round, so that a warp writes neighbours? Then it reads a column. That only moves
-# the flaw to the other side (exercise 02c). To be coalesced on both sides, the threads of a block have to hand numbers
-# to each other. The later steps of the [ladder](../kernels/README.md) do that.
+# Could we count threads the other way round, so that a warp writes neighbours? You will try it in exercise 02c. To be
+# coalesced on both sides, the threads of a block have to hand numbers to each other. The later steps of the
+# [ladder](../kernels/ladders/README.md) do that, and the next page begins with it.
 
 # %% [markdown]
 # ## Break it
@@ -385,9 +386,15 @@ kernels = {
     "3. R for C": COPY_PICTURE.replace("y[row * C", "y[row * R"),
 }
 
+for name, source in kernels.items():
+    print(f"{name}:")
+    print("\n".join(line for line in source.splitlines() if line not in COPY_PICTURE.splitlines() or "y[" in line))
+
+# %%
 if not no_xray:
     small = np.random.default_rng(0).standard_normal((93, 61)).astype(np.float32)
     noticed = {}
+    print(f"{'':18} {'NumPy':9}  sectors read, written  out of bounds  two write one number")
     for name, source in kernels.items():
         y = emulator.empty(small.shape, np.float32)
         report = profile(source, "copy_picture", (2, 3), (32, 32), small, y, *small.shape)
@@ -395,10 +402,9 @@ if not no_xray:
         read, written = (lines[op].sectors_per_request for op in ("load", "store"))
         same = np.array_equal(y, small)
         noticed[name] = (not same, report.hazards > 0)
-        compared, bounds = "the same" if same else "different", "yes" if report.out_of_bounds else "no"
-        print(
-            f"{name:18} NumPy: {compared:9}  sectors read, written: {read:.1f}, {written:.1f}  out of bounds: {bounds}"
-        )
+        compared, moved = "the same" if same else "different", f"{read:.1f}, {written:.1f}"
+        bounds, twice = ("yes" if hazard else "no" for hazard in (report.out_of_bounds, report.races))
+        print(f"{name:18} {compared:9}  {moved:>21}  {bounds:>13}  {twice:>20}")
     assert list(noticed.values()) == [(False, False), (False, False), (False, True), (True, True)]
 
 # %% [markdown]
@@ -406,9 +412,10 @@ if not no_xray:
 # once, by another thread than before. Only the sectors tell: a warp now walks down a column, in x and in y. On a GPU
 # you would wonder why the kernel is slow.
 #
-# The second is page 01's lesson again. A spare thread at the end of a row copies a number of the next row, which is
-# copied there anyhow, with the same value: NumPy is content. Behind the last row it leaves the array, and xray says so.
-# The third is the plain wrong result for which one compares with NumPy. Three checks, each blind to something.
+# The second is page 01's lesson again. A spare thread at the end of a row copies a number of the next row, which
+# another thread copies anyhow. Both write the same value: NumPy is content, xray is not. Behind the last row the spare
+# threads leave the array, and xray says that, too. The third is the plain wrong result for which one compares with
+# NumPy. Three checks, each blind to something.
 #
 # (Even the right kernel has a little more than 4 here. A row has 61 numbers, so most rows begin in the middle of a
 # sector; see exercise 02a.)
@@ -416,8 +423,8 @@ if not no_xray:
 # %% [markdown]
 # ## Exercises
 #
-# The check measures, too: an answer is right only if its result is, and if no request moves more than it must. The
-# score stands at the end, once it is right beside the best possible. Predict first.
+# The check measures, too: the task says what a right answer may cost. A score stands at the end; once the answer is
+# right, the best possible stands beside it, or what our solution reaches. Predict first.
 
 # %% [markdown]
 # {{exercise 02a}}
