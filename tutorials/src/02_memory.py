@@ -423,8 +423,8 @@ if not no_xray:
 # %% [markdown]
 # ## Exercises
 #
-# The check measures, too: the task says what a right answer may cost. A score stands at the end; once the answer is
-# right, the best possible stands beside it, or what our solution reaches. Predict first.
+# The check measures, too: a right result is not enough, it must not move more than it has to. A score stands at the
+# end; once the answer is right, the best possible stands beside it, or what our solution reaches. Predict first.
 
 # %% [markdown]
 # {{exercise 02a}}

@@ -627,7 +627,7 @@ if not no_xray:
         assert report.hazards == 0 and off < 1e-3
 
 # %% [markdown]
-# No hazards. (A GPU's times would stand here. No GPU has been lent for this book yet.)
+# No hazards. (A GPU's times would stand here. No GPU has been at hand for this book yet.)
 #
 # ## The checkerboard
 #

@@ -521,8 +521,8 @@ for name, backend in backends.items():
     assert (dx[x > 0] == 2 * alive).all()
 
 # %% [markdown]
-# (Which is faster, throwing again or reading a mask, only a GPU can tell. Its figures would stand here; none has been
-# lent for this book yet.)
+# (Which is faster, throwing again or reading a mask, only a GPU can tell. Its figures would stand here; no GPU has been
+# at hand for this book yet.)
 #
 # ## Break it
 #

@@ -346,8 +346,8 @@ for D, constant in [(1, 0), (4, 0), (16, 0), (64, 0), (256, 0), (1, -2.5), (1, 1
 
 # %% [markdown]
 # The pathwise gradient does not notice any of this. For the score function all other numbers of the code are noise: the
-# loss of this throw was large, but which of the 256 numbers was to blame? With the 256 numbers of ALI's code for SVHN
-# it would need more than a million times as many throws. That is why ALI, and nearly everybody who has a choice,
+# loss of this throw was large, but which of the 256 numbers was to blame? ALI's code for SVHN has 256 numbers, and with
+# this loss it would need more than a million times as many throws. That is why ALI, and nearly everybody who can,
 # reparameterises.
 #
 # The constant says something else. With -2.5, which is about the mean of the loss with its sign turned, the variance is

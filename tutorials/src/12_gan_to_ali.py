@@ -265,8 +265,8 @@ print(f"moved at once, they are {distance:.1f} from the middle; they began at {m
 
 # %% [markdown]
 # They never arrive. They circle, and moved at once they even drift outward. So the losses of a GAN do not fall
-# and come to rest, and a curve that goes up is no sign of failure. Small steps, momentum that is kept short (Adam's
-# beta1 = 0.5 on page 11) and noise (dropout) keep the circle small.
+# and come to rest, and a curve that goes up is no sign of failure. Small steps and momentum that is kept short (Adam's
+# beta1 = 0.5 on page 11) are what ALI's authors chose against it.
 #
 # ALI's official program nevertheless moves both at once, and so do we unless `--set update=alternating` is given. The
 # reason is cost: one forward pass serves both gradients. Here is that step.
@@ -519,7 +519,7 @@ show(figure, "Samples of six runs in the plane: ALI above, the GAN below, one co
 # another way to count, and found 13.4 ± 5.8 against 10.4 ± 9.2. Numbers of modes from different papers cannot be
 # compared: the protocol is most of the number.
 #
-# A GPU's figures would stand here; none has been lent to us yet.
+# A GPU's figures would stand here; no GPU has been at hand yet.
 
 # %% [markdown]
 # ## Exercises

@@ -393,7 +393,7 @@ for preset in ("quick", "paper"):
 # [benchmarks/](../benchmarks/README.md)); the last column is reckoned from that one figure. The preset `quick` at
 # 32 x 32 took 0.063 s, which is slower than its FLOPs would tell: small arrays keep a processor less busy. On the
 # CUDA kernels, run by the emulator on the same two cores, it took 9.5 times as long. A GPU's figure would stand
-# here; no GPU has been lent to this project yet, so there is none.
+# here; no GPU has been at hand yet, so there is none.
 #
 # Memory (measured on 2026-11-26, the whole program): 0.26 GB for `quick`, 1.1 GB for `paper`, both at 32 x 32. Each
 # learned number takes 16 bytes: itself, its gradient, and two numbers that Adam remembers. The rest is what the
