@@ -69,6 +69,11 @@ def show_image(image: Any, alt: str) -> None:
     _display(buffer.getvalue(), alt, pixels_per_inch=100)
 
 
+def tell(text: Any, margin: str = "") -> None:
+    """Print a sentence, folded so that it fits a page."""
+    print(textwrap.fill(str(text), 92, initial_indent=margin, subsequent_indent=f"{margin}    "))
+
+
 def _display(png: bytes, alt: str, pixels_per_inch: int) -> None:
     width = int.from_bytes(png[16:20], "big") * 100 // pixels_per_inch  # a PNG says its width there
     display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt, "width": width}})

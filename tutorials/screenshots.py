@@ -84,7 +84,9 @@ def html(name: str) -> str:
 
     mathjax = Path(jupyter_server_mathjax.__file__).parent / "static" / "MathJax.js"
     exporter = HTMLExporter(mathjax_url=f"{mathjax.as_uri()}?config=TeX-AMS-MML_HTMLorMML-full,Safe")
-    return str(exporter.from_filename(str(build.notebook_path(name)))[0])
+    page = str(exporter.from_filename(str(build.notebook_path(name)))[0])
+    # The package has one font, and not MathJax's usual one, without which hats fly above their letters.
+    return page.replace("MathJax.Hub.Config({", 'MathJax.Hub.Config({"HTML-CSS": {availableFonts: [], webFont: "STIX-Web"},')
 
 
 @contextmanager

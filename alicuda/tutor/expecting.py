@@ -76,7 +76,10 @@ def first_difference(what: str, got: np.ndarray, wanted: np.ndarray, rtol: float
         return f"{what} is {value_of(got)}, not {value_of(wanted)}."
     where = tuple(int(i) for i in np.argwhere(~alike)[0])
     others = int((~alike).sum()) - 1
-    more = f" ({others:,} more of {alike.size:,} differ)" if others else f" (the other {alike.size - 1:,} are right)"
+    if others:
+        more = f" ({others:,} more of {alike.size:,} differ)"
+    else:
+        more = " (the other is right)" if alike.size == 2 else f" (the other {alike.size - 1:,} are right)"
     return (
         f"{what}[{', '.join(map(str, where))}] is {value_of(got[where])}, not {value_of(wanted[where])}"
         f"{more if alike.size > 1 else ''}."

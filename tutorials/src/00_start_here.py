@@ -380,5 +380,5 @@ print(doctor.tell(report))
 # * [kernels/cuda/leaky_relu.cu](../kernels/cuda/leaky_relu.cu): the bend as a real GPU kernel. One thread has four
 #   elements; `python -m alicuda.train svhn --backend emulator` trains with this file and its neighbours, on your CPU.
 #
-# Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
+# Every word in bold is in the [glossary](glossary.md). All pages are listed [here](README.md); the next one is
 # [01_one_thread_one_number](01_one_thread_one_number.ipynb).

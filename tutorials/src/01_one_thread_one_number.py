@@ -45,7 +45,9 @@ drawings.one_number_each()
 #
 # x and y have the shape (n,). A block has B threads, and the grid has G blocks, as few as are enough:
 #
-# $$ y_i = \mathrm{leaky\_relu}(x_i) \qquad i = \mathit{block} \cdot B + \mathit{thread} $$
+# $$ y_i = \mathrm{leaky\_relu}(x_i) $$
+#
+# $$ i = \mathit{block} \cdot B + \mathit{thread} $$
 #
 # $$ G = \lceil n / B \rceil $$
 #
@@ -580,5 +582,5 @@ hear("edges, checked build", lambda: on_emulator(RISE, "checked", blocks, thread
 # * [backends/cuda/elementwise.py](../alicuda/backends/cuda/elementwise.py): the same for CUDA C++.
 # * [docs/debugging.md](../docs/debugging.md): how to stop inside a thread of a `.cu` file and look around.
 #
-# Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
+# Every word in bold is in the [glossary](glossary.md). All pages are listed [here](README.md); the next one is
 # [02_memory](02_memory.ipynb).

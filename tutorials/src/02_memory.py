@@ -75,9 +75,10 @@ show(figure, "The digit, cut into sectors of 8 pixels. Two whole rows lie in few
 #
 # Our first kernel copies, but takes only every s-th number. (Page 00 had a word for such a step: stride.)
 #
-# $$ y_i = x_{s\,i} \qquad x: (n,), \quad y: (m,), \quad s\,(m - 1) < n $$
+# $$ y_i = x_{s\,i} $$
 #
-# With s = 1 it is a plain copy. With s = 2 it takes every second number.
+# x has the shape (n,), y has (m,), and s (m - 1) must be less than n. With s = 1 it is a plain copy. With s = 2 it
+# takes every second number.
 
 # %% [markdown]
 # ## First as plain loops
@@ -283,7 +284,9 @@ if not no_xray:
 #
 # To **transpose** a picture means to make its rows the columns. X has the shape (R, C), Y has (C, R):
 #
-# $$ Y_{c,r} = X_{r,c} \qquad \text{in memory:} \quad y_{\,c R + r} = x_{\,r C + c} $$
+# $$ Y_{c,r} = X_{r,c} $$
+#
+# $$ \text{in memory:} \quad y_{\,c R + r} = x_{\,r C + c} $$
 #
 # As a loop, with one thread for each number of X:
 

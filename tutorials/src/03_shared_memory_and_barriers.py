@@ -640,5 +640,5 @@ if not no_xray:
 # * In [docs/what-xray-counts.md](../docs/what-xray-counts.md) the lines about banks; in
 #   [docs/emulator.md](../docs/emulator.md) the part about orders.
 #
-# Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
+# Every word in bold is in the [glossary](glossary.md). All pages are listed [here](README.md); the next one is
 # [04_reduction_and_warps](04_reduction_and_warps.ipynb).

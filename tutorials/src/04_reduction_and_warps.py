@@ -838,5 +838,5 @@ else:
 #   threads and blocks there are. The ops [sum.py](../alicuda/ops/sum.py) and [mean.py](../alicuda/ops/mean.py) end up
 #   there; what their `backward` does says page 08.
 #
-# Every word in bold is in the [glossary](glossary.md). The pages so far are listed [here](README.md); the next one is
+# Every word in bold is in the [glossary](glossary.md). All pages are listed [here](README.md); the next one is
 # [05_matmul](05_matmul.ipynb).

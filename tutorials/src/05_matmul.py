@@ -56,7 +56,7 @@ drawings.numbers_and_uses()
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines
+from book import digit, show, show_kernel, show_lines, tell
 
 
 def stretcher(longer, shorter):
@@ -198,8 +198,6 @@ for card in cards.CARDS:
 # flaw. We begin with the one that everybody writes first, and ask xray, as on page 02.
 
 # %%
-from textwrap import fill
-
 from alicuda import emulator, errors, ladders, xray
 
 LADDER = ladders.get("matmul")
@@ -429,7 +427,7 @@ if not no_xray:
         bytes_moved = reports[name].totals["global_bytes"]
         for some in ("T4", "RTX 4090"):
             verdict = roofline.verdict(problem.flops, bytes_moved, cards.card(some))
-            print(fill(f"{STEPS[name].name}: {verdict.sentence}", 92, subsequent_indent="    "))
+            tell(f"{STEPS[name].name}: {verdict.sentence}")
 
 # %% [markdown]
 # The points are no measurements. Each is the most that the slower of memory and arithmetic allows. Where a GPU has been

@@ -63,7 +63,7 @@ drawings.window_to_row()
 import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines, show_source
+from book import digit, show, show_kernel, show_lines, show_source, tell
 
 
 def places(H, R, stride):
@@ -336,8 +336,6 @@ assert np.allclose(np.array(moved["NHWC"][1:]) / fewest[1:], 1)
 # number of y, and neighbouring threads have neighbouring *pixels*, as one thinks of a picture.
 
 # %%
-from textwrap import fill
-
 from alicuda import emulator, errors, ladders, xray
 
 LADDER = ladders.get("conv2d")
@@ -584,7 +582,7 @@ for pictures, filters in [(x.transpose(0, 3, 1, 2), w), (x[:, :2], w)]:
     try:
         alicuda.conv2d(pictures, filters)
     except ValueError as error:
-        print(fill(f"{type(error).__name__}: {error}", 92, subsequent_indent="    "))
+        tell(f"{type(error).__name__}: {error}")
 
 # %% [markdown]
 # Then three in the kernel of step 1:

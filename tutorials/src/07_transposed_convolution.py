@@ -61,7 +61,7 @@ drawings.there_and_back()
 import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines, show_source
+from book import digit, show, show_kernel, show_lines, show_source, tell
 
 
 def places(H, R, stride):
@@ -324,7 +324,7 @@ print(f"give or take {difference[4:12, 4:12].std():.3f}")
 assert losses[-1] < 1e-5 * losses[0]
 
 # %% [markdown]
-# The digit comes back, out of its edges alone, a little darker everywhere. How bright a picture is its edges cannot
+# The digit comes back, out of its edges alone, a quarter darker everywhere. How bright a picture is its edges cannot
 # tell: the numbers of an edge filter add up to 0, so adding the same number to all pixels changes nothing.
 #
 # Nobody has told the computer how to undo a convolution. Asking 300 times for the gradient was enough. In training the
@@ -353,8 +353,6 @@ extern "C" __global__ void scatter(const float* y, const float* w, float* x,
 # comparison with NumPy in four orders of threads; xray? And what if the stride is 3?
 
 # %%
-from textwrap import fill
-
 from alicuda import emulator, errors, xray
 from alicuda.xray.text import hazard_lines
 
@@ -397,7 +395,7 @@ def xrayed(source, stride=2):
 
 def say(report):
     for line in hazard_lines(report):
-        print(fill(line, 92, initial_indent="    ", subsequent_indent="        "))
+        tell(line, "    ")
 
 
 if not no_xray:

@@ -68,7 +68,7 @@ drawings.there_and_back()
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_source
+from book import digit, show, show_source, tell
 
 x = digit().astype(np.float64)
 w = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float64).reshape(3, 3, 1, 1)
@@ -417,7 +417,7 @@ for name, errors in curves.items():
 # %%
 from alicuda.finite_differences import check_gradient
 
-print(check_gradient(lambda x, w: alicuda.softplus(alicuda.conv2d(x, w)), [x, w]))
+tell(check_gradient(lambda x, w: alicuda.softplus(alicuda.conv2d(x, w)), [x, w]))
 
 # %% [markdown]
 # ## Kinks
@@ -447,7 +447,7 @@ beside = np.linspace(-1.05, 1.05, 40)
 beside[0] = 1e-6
 near = check_gradient(lambda x: alicuda.leaky_relu(x, 0.0), [beside])
 print("a kink close by, directions stepped around:", near.kinks)
-print(near)
+tell(near)
 print()
 print("right at the kink:")
 try:
@@ -670,8 +670,8 @@ def batch_norm_wrong(x, scale, shift):
 
 
 inputs = [random.standard_normal((5, 3, 2)), random.standard_normal(2), random.standard_normal(2)]
-print(check_gradient(alicuda.batch_norm, inputs))
-print(check_gradient(batch_norm_wrong, inputs))
+tell(check_gradient(alicuda.batch_norm, inputs))
+tell(check_gradient(batch_norm_wrong, inputs))
 
 # %% [markdown]
 # It does: it names the input, and shows both numbers. Now *predict* what happens if we check on a larger batch, with

@@ -126,7 +126,7 @@ import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
 from alicuda import philox as library
-from book import digit, show, show_kernel, show_source
+from book import digit, show, show_kernel, show_source, tell
 
 random = np.random.default_rng(0)
 counters = random.integers(0, 2**32, (4, 64, 1), dtype=np.uint64)
@@ -595,8 +595,6 @@ assert len(set(by_name)) == 50 and len(set(by_sum)) == 14
 # Number 4, built as an op of the library:
 
 # %%
-from textwrap import fill
-
 from alicuda import tensor
 from alicuda.finite_differences import check_gradient
 
@@ -627,7 +625,7 @@ for name, function in functions.items():
     except ValueError as error:
         verdicts[name] = f"ValueError: {error}"
     print(f"{name}:")
-    print(fill(verdicts[name], 92, initial_indent="    ", subsequent_indent="    "))
+    tell(verdicts[name], "    ")
 
 # %% [markdown]
 # The check sees mistake 4. The last line is a mistake of whoever checks: the check computes the function several times,

@@ -77,7 +77,7 @@ import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
 from alicuda import backends, philox
-from book import digit, show, show_file, show_kernel, show_source
+from book import digit, show, show_file, show_kernel, show_source, tell
 
 
 def sample_kernel(i, mu, log_sigma, eps, z):
@@ -183,7 +183,7 @@ from alicuda.finite_differences import check_gradient
 
 random = np.random.default_rng(0)
 inputs = [random.standard_normal((5, 3)), 0.3 * random.standard_normal((5, 3))]
-print(check_gradient(lambda m, s: alicuda.gaussian_sample(m, s, alicuda.Rng(7)), inputs))
+tell(check_gradient(lambda m, s: alicuda.gaussian_sample(m, s, alicuda.Rng(7)), inputs))
 
 # %% [markdown]
 # It may, if each call throws the same: `Rng(7)` is made anew inside. Then z is a plain function of its inputs, and with
@@ -508,7 +508,7 @@ axes.set(xlabel="step of training", ylabel="log σ")
 axes.set_title("Noise s = 4: what the encoder learns to say", fontsize=11)
 axes.legend(fontsize=9)
 show(figure, "With the same dice log sigma settles at the best answer; with other dice it rises and never rests.")
-print(check_gradient(lambda m, s: other_dice(m, s, alicuda.Rng(7)), inputs))
+tell(check_gradient(lambda m, s: other_dice(m, s, alicuda.Rng(7)), inputs))
 
 # %% [markdown]
 # On average 0. So nothing holds σ back, and it grows as fast as "it pays to be unsure" pulls it, until z is so far off

@@ -84,7 +84,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from alicuda import backends
 from alicuda.finite_differences import check_gradient
-from book import digit, show, show_kernel, show_source
+from book import digit, show, show_kernel, show_source, tell
 
 EPS = 1e-4
 
@@ -192,7 +192,7 @@ for name, what in (("numpy", "NumPy"), ("numba", "Numba"), ("emulator", "CUDA C+
             )
             assert max(off) < 1e-4
 small = [random.standard_normal((7, 3)), random.standard_normal(3), random.standard_normal(3)]
-print(check_gradient(alicuda.batch_norm, small))
+tell(check_gradient(alicuda.batch_norm, small))
 
 # %% [markdown]
 # ## When there is no batch
@@ -379,7 +379,7 @@ show_kernel("cuda/maxout.cu", "maxout", "maxout_grad")
 
 # %%
 apart_by_half = np.arange(12.0).reshape(2, 6) * 0.5
-print(check_gradient(lambda a: alicuda.maxout(a, 3), [apart_by_half]))
+tell(check_gradient(lambda a: alicuda.maxout(a, 3), [apart_by_half]))
 try:
     check_gradient(lambda a: alicuda.maxout(a, 2), [np.ones((2, 6))])
 except ValueError as error:
@@ -391,7 +391,7 @@ except ValueError as error:
 # D gives one number d a pair. The chance it gives to "real" is sigmoid(d) = $1 / (1 + e^{-d})$, and its loss for a real
 # pair is the log of that with its sign turned. Written down as it stands, that is
 #
-# $$ -\log \frac{1}{1 + e^{-d}} = \log(1 + e^{-d}) = \mathrm{softplus}(-d) $$
+# $$ \begin{aligned} -\log \frac{1}{1 + e^{-d}} &= \log(1 + e^{-d}) \\ &= \mathrm{softplus}(-d) \end{aligned} $$
 #
 # *Predict:* in float32, what do the left side and the right side answer for d = -50, -90, -200? (A float32 ends near
 # $3 \cdot 10^{38}$, which is $e^{88.7}$.)

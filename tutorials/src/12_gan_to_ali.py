@@ -76,9 +76,11 @@ drawings.two_joints()
 #
 # with $\mathrm{softplus}(t) = \log(1 + e^t)$. Averaged over a batch of N pairs of either kind:
 #
-# $$ L_D = \tfrac1N \textstyle\sum \mathrm{softplus}(-d) + \tfrac1N \sum \mathrm{softplus}(s) $$
+# $$ \begin{aligned} L_D = {} & \tfrac1N \textstyle\sum \mathrm{softplus}(-d) \\ & + \tfrac1N \textstyle\sum
+# \mathrm{softplus}(s) \end{aligned} $$
 #
-# $$ L_G = \tfrac1N \textstyle\sum \mathrm{softplus}(d) + \tfrac1N \sum \mathrm{softplus}(-s) $$
+# $$ \begin{aligned} L_G = {} & \tfrac1N \textstyle\sum \mathrm{softplus}(d) \\ & + \tfrac1N \textstyle\sum
+# \mathrm{softplus}(-s) \end{aligned} $$
 #
 # L_G is the same with the labels exchanged: G1 and G2 wish that D took each kind for the other.
 
@@ -462,11 +464,11 @@ for name, figure in [
 assert back_home(broken) < 0.3 < back_home(right)
 
 # %% [markdown]
-# Reconstructions land anywhere: one in nine is right, which is chance. And there is nothing G can do about it: a code
-# of another point says nothing of this one, so D finds true pairs out more and more surely, and samples suffer as
-# well. A low quality could have many reasons. But each net's gradient is right, every test of a *part* passes, and what
-# says *where* to look is the figure that compares a point with its own reconstruction. For photos that is
-# `pair_ratio`, on the next page.
+# Reconstructions land nearly anywhere: hardly more of them are right than by chance, 11 in a hundred. And there is
+# nothing G can do about it: a code of another point says nothing of this one, so D finds true pairs out more and more
+# surely, and samples suffer as well. A low quality could have many reasons. But each net's gradient is right, every
+# test of a *part* passes, and what says *where* to look is the figure that compares a point with its own
+# reconstruction. For photos that is `pair_ratio`, on the next page.
 
 # %% [markdown]
 # ## The paper's experiment: 25 modes

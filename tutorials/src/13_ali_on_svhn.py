@@ -434,10 +434,9 @@ for axes in panels.flat:
 show(figure, "Four plots of the short run. G's loss shoots up and falls; pair_ratio sinks below 1; variety grows.")
 
 # %% [markdown]
-# In the first hundred steps D runs away: it tells the pairs apart almost perfectly, and the loss of G1 and G2
-# shoots up. Then they catch up. `pair_ratio` begins to fall once D is no longer sure of itself, `contrast_ratio`
-# does not move yet. None of this would be seen in the losses alone: at the end they are *worse* for G1 and G2 than
-# at the beginning.
+# In the beginning D runs away: it tells the pairs apart almost perfectly, and the loss of G1 and G2 shoots up. Then
+# they catch up. `pair_ratio` begins to fall once D is no longer sure of itself, `contrast_ratio` does not move yet.
+# None of this would be seen in the losses alone: at the end they are *worse* for G1 and G2 than at the beginning.
 #
 # The longer run shows what comes then:
 
@@ -476,7 +475,7 @@ for name, lines in [("healthy", metrics), ("swapped", broken)]:
 # Both losses are nearly 0! In most of machine learning that would be a triumph. Here it says that the two players
 # have stopped playing against each other: D says what G1 and G2 want to hear, and nobody has a reason to move. Two
 # figures see it. `d_real` is below `d_fake`, so D takes painted pairs for real ones and photos for fakes. And
-# `sample_std` stays near 0.02: the samples are all the mean photo.
+# `sample_std` stays near 0.01: the samples are all the mean photo.
 #
 # The library's tests see it at once: they hold both losses to the formula, and their gradients to finite
 # differences.

@@ -23,7 +23,8 @@ def check(answer):
         x, y = random(size, seed=1), random(size, seed=2)
         t, blocks = np.float32(0.3), (size + 63) // 64
         wanted = 0.7 * x.astype(np.float64) + 0.3 * y
-        z, what = np.full(size, np.nan, np.float32), f"With {size} numbers in {blocks} blocks of 64 threads, z"
+        blocks_of = "1 block" if blocks == 1 else f"{blocks} blocks"
+        z, what = np.full(size, np.nan, np.float32), f"With {size} numbers in {blocks_of} of 64 threads, z"
         answer.blend[blocks, 64](x, y, z, size, t)
         same(what, z, wanted, rtol=1e-5, atol=1e-6)
         again = cuda.to_device(x)
