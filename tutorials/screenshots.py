@@ -21,6 +21,7 @@ import build
 
 WIDTHS = (1366, 390)  # a laptop, a phone
 PATIENCE_MS = 60_000
+CONFIG = "MathJax.Hub.Config({"
 
 # What reaches beyond the window, its innermost part. Code and printed text scroll by themselves; nothing else should.
 TOO_WIDE = """
@@ -86,7 +87,7 @@ def html(name: str) -> str:
     exporter = HTMLExporter(mathjax_url=f"{mathjax.as_uri()}?config=TeX-AMS-MML_HTMLorMML-full,Safe")
     page = str(exporter.from_filename(str(build.notebook_path(name)))[0])
     # The package has one font, and not MathJax's usual one, without which hats fly above their letters.
-    return page.replace("MathJax.Hub.Config({", 'MathJax.Hub.Config({"HTML-CSS": {availableFonts: [], webFont: "STIX-Web"},')
+    return page.replace(CONFIG, f'{CONFIG}"HTML-CSS": {{availableFonts: [], webFont: "STIX-Web"}},')
 
 
 @contextmanager
