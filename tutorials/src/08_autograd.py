@@ -545,13 +545,13 @@ from book import show_kernel
 show_kernel("numba/sigmoid.py", "sigmoid_of", "softplus", "softplus_grad")
 show_kernel("cuda/sigmoid.cu", "sigmoid_of", "softplus", "softplus_grad")
 
-from alicuda import emulator, numba_kernels
+from alicuda import backends
 
 numbers = np.array([-100, -20, -1, 0, 1e-4, 3, 20, 89, 1000], np.float32)
 exact = np.logaddexp(0, numbers.astype(np.float64)), 1 / (1 + np.exp(-np.maximum(numbers.astype(np.float64), -700)))
-for backend, missing in [("numba", numba_kernels.missing()), ("emulator", emulator.missing())]:
-    if missing:
-        print(f"{backend} is left out on this page: {missing}")
+for backend, what in [("numba", "Numba"), ("emulator", "CUDA C++")]:
+    if reason := backends.missing(backend):
+        print(f"The kernels in {what} are left out on this page: {reason}")
         continue
     with alicuda.use_backend(backend):
         tensor_of = alicuda.Tensor(numbers, requires_grad=True)
