@@ -52,7 +52,8 @@ def require() -> Any:
         import elftools.elf.elffile as elffile
     except ImportError:
         raise InputError(
-            'The checked build needs pyelftools for its line numbers: pip install pyelftools (or build="fast").'
+            "The checked build, which is xray's too, needs pyelftools for its line numbers: pip install pyelftools. "
+            'The fast build (build="fast") does without.'
         ) from None
     return elffile
 
