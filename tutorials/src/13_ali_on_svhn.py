@@ -213,9 +213,10 @@ show_kernel("cuda/shapes.cu", "copy_columns")
 #
 # ## Train it
 #
-# The full model on half a million photos is for a GPU and some hours. A **preset** is a set of choices with a name.
-# The preset `quick` has a quarter of the channels, a code of 32 numbers and batches of 32, and other settings that
-# teach something within minutes: weights that begin ten times as large, and a learning rate five times as high.
+# The full model on half a million photos is for a GPU; two cores would need weeks. A **preset** is a set of choices
+# with a name. The preset `quick` has a quarter of the channels, a code of 32 numbers and batches of 32, and other
+# settings that teach something within minutes: weights that begin ten times as large, and a learning rate five times
+# as high.
 #
 # The cell below trains it, with the library's own step and its own loop, for 250 steps: about half a minute on two
 # idle cores. Passing over all training photos once is an **epoch**, so 1,000 photos in batches of 32 make 32 steps
