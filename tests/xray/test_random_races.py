@@ -1,4 +1,4 @@
-"""Threads read, write and add at places thrown with dice: xray finds races just where a comparison of all pairs does."""
+"""Threads read, write and add where the dice say: xray finds races just where a comparison of all pairs does."""
 
 import functools
 from itertools import combinations
