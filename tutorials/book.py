@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from IPython.display import display
 
+from alicuda import emulator, errors
+
 HERE = Path(__file__).parent
 
 # A library loads tqdm, which asks for widgets when it finds itself in a notebook. The pages draw no progress bars.
@@ -72,6 +74,20 @@ def show_image(image: Any, alt: str) -> None:
 def tell(text: Any, margin: str = "") -> None:
     """Print a sentence, folded so that it fits a page."""
     print(textwrap.fill(str(text), 92, initial_indent=margin, subsequent_indent=f"{margin}    "))
+
+
+def without_xray() -> str | None:
+    """Why a page goes on without xray and the kernels in CUDA C++, which is printed; None where it need not."""
+    if reason := emulator.missing():
+        said = f"The kernels in CUDA C++ are left out on this page: {reason}"
+    else:
+        try:
+            emulator.compile('extern "C" __global__ void nothing() {}')
+            return None
+        except errors.InputError as error:
+            said = f"xray is left out on this page: {error}"
+    print(said)
+    return said
 
 
 def _display(png: bytes, alt: str, pixels_per_inch: int) -> None:

@@ -35,10 +35,9 @@
 # that a warp wants; orange are the sectors that move for them.
 
 # %%
-import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel
+from book import digit, show, show_kernel, without_xray
 
 
 def sectors_of(places):
@@ -167,16 +166,7 @@ from alicuda.kernel_source import kernels_folder
 from alicuda.xray import picture
 from alicuda.xray.text import as_text
 
-no_xray = None
-if reason := emulator.missing():
-    no_xray = f"The kernels in CUDA C++ are left out on this page: {reason}"
-else:
-    try:
-        emulator.compile(COPY)
-    except alicuda.errors.InputError as error:
-        no_xray = f"xray is left out on this page: {error}"
-if no_xray:
-    print(no_xray)
+no_xray = without_xray()  # None, where a compiler is at hand
 
 
 def profile(source, name, grid, block, *arguments, **defines):

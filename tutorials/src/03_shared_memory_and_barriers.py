@@ -69,10 +69,9 @@ drawings.through_a_tile()
 # its `yield`, and no one is asked again before all have come there.
 
 # %%
-import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel
+from book import digit, show, show_kernel, without_xray
 
 
 def transpose_kernel(block, thread, tile, x, y, R, C):
@@ -145,16 +144,7 @@ TILED_FILE = kernels_folder() / "ladders/transpose/02_tiled.cu"
 TILED = TILED_FILE.read_text(encoding="utf-8")
 poster = np.kron(x, np.ones((6, 4), np.float32))
 
-no_xray = None
-if reason := emulator.missing():
-    no_xray = f"The kernels in CUDA C++ are left out on this page: {reason}"
-else:
-    try:
-        emulator.compile(TILED)
-    except alicuda.errors.InputError as error:
-        no_xray = f"xray is left out on this page: {error}"
-if no_xray:
-    print(no_xray)
+no_xray = without_xray()  # None, where a compiler is at hand
 
 
 def transpose(source, picture, floats=1):

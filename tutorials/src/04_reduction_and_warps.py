@@ -60,7 +60,7 @@ drawings.upper_onto_lower()
 import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines
+from book import digit, show, show_kernel, show_lines, without_xray
 
 
 def tree_kernel(t, s, x):
@@ -222,16 +222,7 @@ from alicuda.xray.text import hazard_lines
 LADDER = ladders.get("reduction")
 texts = {step.name: step.path.read_text(encoding="utf-8") for step in LADDER.steps}
 
-no_xray = None
-if reason := emulator.missing():
-    no_xray = f"The kernels in CUDA C++ are left out on this page: {reason}"
-else:
-    try:
-        emulator.compile(texts["07_shuffle"])
-    except alicuda.errors.InputError as error:
-        no_xray = f"xray is left out on this page: {error}"
-if no_xray:
-    print(no_xray)
+no_xray = without_xray()  # None, where a compiler is at hand
 
 
 def add_up(step, numbers):

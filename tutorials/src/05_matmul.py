@@ -56,7 +56,7 @@ drawings.numbers_and_uses()
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines, tell
+from book import digit, show, show_kernel, show_lines, tell, without_xray
 
 
 def stretcher(longer, shorter):
@@ -198,21 +198,12 @@ for card in cards.CARDS:
 # flaw. We begin with the one that everybody writes first, and ask xray, as on page 02.
 
 # %%
-from alicuda import emulator, errors, ladders, xray
+from alicuda import emulator, ladders, xray
 
 LADDER = ladders.get("matmul")
 STEPS = {step.name[:2]: step for step in LADDER.steps}
 
-no_xray = None
-if reason := emulator.missing():
-    no_xray = f"The kernels in CUDA C++ are left out on this page: {reason}"
-else:
-    try:
-        emulator.compile(STEPS["01"].path)
-    except errors.InputError as error:
-        no_xray = f"xray is left out on this page: {error}"
-if no_xray:
-    print(no_xray)
+no_xray = without_xray()  # None, where a compiler is at hand
 
 
 def answer_and_report(step, problem, source=None):

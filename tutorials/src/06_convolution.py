@@ -63,7 +63,7 @@ drawings.window_to_row()
 import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines, show_source, tell
+from book import digit, show, show_kernel, show_lines, show_source, tell, without_xray
 
 
 def places(H, R, stride):
@@ -336,21 +336,12 @@ assert np.allclose(np.array(moved["NHWC"][1:]) / fewest[1:], 1)
 # number of y, and neighbouring threads have neighbouring *pixels*, as one thinks of a picture.
 
 # %%
-from alicuda import emulator, errors, ladders, xray
+from alicuda import emulator, ladders, xray
 
 LADDER = ladders.get("conv2d")
 STEPS = {step.name[:2]: step for step in LADDER.steps}
 
-no_xray = None
-if reason := emulator.missing():
-    no_xray = f"The kernels in CUDA C++ are left out on this page: {reason}"
-else:
-    try:
-        emulator.compile(STEPS["01"].path)
-    except errors.InputError as error:
-        no_xray = f"xray is left out on this page: {error}"
-if no_xray:
-    print(no_xray)
+no_xray = without_xray()  # None, where a compiler is at hand
 
 
 def answer_and_reports(step, problem, source=None):

@@ -61,7 +61,7 @@ drawings.there_and_back()
 import alicuda
 import matplotlib.pyplot as plt
 import numpy as np
-from book import digit, show, show_kernel, show_lines, show_source, tell
+from book import digit, show, show_kernel, show_lines, show_source, tell, without_xray
 
 
 def places(H, R, stride):
@@ -353,19 +353,10 @@ extern "C" __global__ void scatter(const float* y, const float* w, float* x,
 # comparison with NumPy in four orders of threads; xray? And what if the stride is 3?
 
 # %%
-from alicuda import emulator, errors, xray
+from alicuda import emulator, xray
 from alicuda.xray.text import hazard_lines
 
-no_xray = None
-if reason := emulator.missing():
-    no_xray = f"The kernels in CUDA C++ are left out on this page: {reason}"
-else:
-    try:
-        emulator.compile(SCATTER)
-    except errors.InputError as error:
-        no_xray = f"xray is left out on this page: {error}"
-if no_xray:
-    print(no_xray)
+no_xray = without_xray()  # None, where a compiler is at hand
 
 x = digit()
 stamp = random.standard_normal((3, 3, 1, 1)).astype(np.float32)
