@@ -167,7 +167,15 @@ def hazard_lines(report: Report) -> list[str]:
     told += [_divergent(met) for met in report.divergent_barriers]
     if not told:
         return ["Hazards: none found."]
-    return [f"Hazards: {len(told)}.", *told]
+    return [f"Hazards: {len(told)}.", *told, *_reserve(report)]
+
+
+def _reserve(report: Report) -> list[str]:
+    """A race between blocks may be none in a kernel whose last block reads what the others have left behind a fence."""
+    between_blocks = any(here != there for here, there in (race.blocks for race in report.races))
+    if not between_blocks or not any("__threadfence" in line for lines in report.source.values() for line in lines):
+        return []
+    return ["xray sees no order between blocks, not even that of a __threadfence() and an atomic: it may be no race."]
 
 
 def _race(race: Race, report: Report) -> str:

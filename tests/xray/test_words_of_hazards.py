@@ -143,3 +143,24 @@ def test_numbers_of_numpy_are_numbers(folder):
     one = np.int64(1)
     report = xray.profile(kernel, one, np.int64(32), (y(),), sample_blocks=one, trace=(one - 1, one - 1))
     assert report.trace
+
+
+LAST_BLOCK = """
+__device__ int done;
+extern "C" __global__ void sum(int* parts, int* y) {
+    parts[blockIdx.x] = blockIdx.x + 1;
+    __threadfence();
+    if (atomicAdd(&done, 1) < gridDim.x - 1) return;
+    int total = 0;
+    for (int i = 0; i < gridDim.x; ++i) total += parts[i];
+    y[0] = total;
+}
+"""
+
+
+def test_a_race_between_blocks_is_told_with_reserve_where_there_is_a_fence():
+    for source, reserved in ((LAST_BLOCK, True), (LAST_BLOCK.replace("__threadfence();", ""), False)):
+        y = np.zeros(1, np.int32)
+        report = xray.profile(emulator.compile(source).kernel("sum"), 4, 1, (np.zeros(4, np.int32), y), card=None)
+        assert y[0] == 10 and report.races[0].blocks[0] != report.races[0].blocks[1]
+        assert ("no order between blocks" in hazard_lines(report)[-1]) == reserved
